@@ -15,6 +15,18 @@ class cursor {
  public:
   cursor() = default;
 
+  /// Whether both would read the same rows of the same table from here on. May say no where they would.
+  bool same_place(const cursor& other) const {
+    return change_ == other.change_ && !seen_ && !other.seen_ && change_ >= baseline_ &&
+           change_ >= other.baseline_;
+  }
+  /// Moves to where `other`, of the same table, is. Both were at the same place before `other` read on to the
+  /// tail.
+  void follow(const cursor& other) {
+    change_ = other.change_;
+    row_ = other.row_;
+  }
+
  private:
   friend class table_set;
 

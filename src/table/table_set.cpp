@@ -33,6 +33,7 @@ void table_set::clear(generation feed) {
   row_index_ = {};
   table_index_ = {};
   progress_.clear();
+  ++progress_version_;
   deletes_.clear();
   live_ = 0;
 }
@@ -249,6 +250,19 @@ void table_set::set_tag(table_id id, std::uint32_t tag) {
   remove_if_empty(id);
 }
 
+void table_set::set_following(table_id id, following feed) {
+  table_head& table = tables_[id];
+  if (table.feed == feed) return;
+  if (feed == following::no) {
+    // What has been complete so far stays known.
+    for (std::size_t i = 0; i < table.last.size(); ++i) {
+      const partition_id partition = table.last.all()[i].partition;
+      table.last.raise({partition, seen_to(table, partition)});
+    }
+  }
+  table.feed = feed;
+}
+
 void table_set::drop(table_id id) {
   table_head& table = tables_[id];
   for (std::uint32_t slot = table.oldest; slot != no_slot;) {
@@ -272,12 +286,16 @@ table_set::partition_progress& table_set::progress(partition_id partition) {
 
 void table_set::set_complete(partition_id partition, record_offset next) {
   partition_progress& mine = progress(partition);
-  mine.complete = std::max(mine.complete, next);
+  if (next <= mine.complete) return;
+  mine.complete = next;
+  ++progress_version_;
 }
 
 void table_set::raise_horizon(partition_id partition, record_offset offset) {
   partition_progress& mine = progress(partition);
-  mine.horizon = std::max(mine.horizon, offset);
+  if (offset <= mine.horizon) return;
+  mine.horizon = offset;
+  ++progress_version_;
 }
 
 record_offset table_set::complete(partition_id partition) const {
@@ -289,6 +307,7 @@ record_offset table_set::horizon(partition_id partition) const {
 }
 
 record_offset table_set::seen_to(const table_head& table, partition_id partition) const {
+  if (table.feed == following::no) return table.last.at(partition);
   return std::max({table.last.at(partition), complete(partition) - 1, horizon(partition) - 1});
 }
 

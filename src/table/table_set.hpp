@@ -71,6 +71,8 @@ class table_set {
   void raise_horizon(partition_id partition, record_offset offset);
   record_offset complete(partition_id partition) const;
   record_offset horizon(partition_id partition) const;
+  /// Grows with every change of `complete` or `horizon`: tells whether there is anything new to say.
+  std::uint64_t progress_version() const { return progress_version_; }
   /// One past the highest partition that was ever spoken of.
   partition_id partitions() const { return static_cast<partition_id>(progress_.size()); }
 
@@ -87,6 +89,10 @@ class table_set {
   /// empty.
   std::uint32_t tag(table_id id) const { return tables_[id].tag; }
   void set_tag(table_id id, std::uint32_t tag);
+  /// Whether `complete` holds for this table, as it does at first: every row of its client before it has been
+  /// applied. While it does not, nobody is told to have seen more than the rows that are here show.
+  enum class following : bool { no, yes };
+  void set_following(table_id id, following feed);
   /// Forgets a table whole: its rows, its deletes, its tag. Raises no horizon: whoever drops can load it
   /// again.
   void drop(table_id id);
@@ -141,6 +147,7 @@ class table_set {
     std::uint32_t tombstones = 0;
     std::uint32_t tag = no_slot;
     std::uint32_t hash = 0;
+    following feed = following::yes;
     checksum sum;
     positions last;  ///< newest position in each partition in which the client has or had rows
     std::string client;
@@ -191,6 +198,7 @@ class table_set {
   slot_index row_index_;
   slot_index table_index_;
   std::vector<partition_progress> progress_;
+  std::uint64_t progress_version_ = 0;
   std::deque<tombstone> deletes_;  ///< oldest first; entries of rows that came back are passed over
   std::size_t live_ = 0;
   std::uint64_t forgotten_ = 0;
