@@ -29,7 +29,7 @@ default_jobs() {
 condense() {
   awk -F'[][/ ]+' '
     /^\[[0-9]+\/[0-9]+\]/ { part = int(10 * $2 / $3); if (part != last) { print; fflush(); last = part } next }
-    /^ninja: (Entering|no work)/ { next }
+    /^-- |^ninja: (Entering|no work)/ { next }
     { print; fflush() }' >&2
 }
 
