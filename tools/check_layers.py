@@ -39,7 +39,7 @@ BRINGS = {"boost": ["openssl"]}
 EVERYWHERE = ["boost/system"]  # result<T>
 IN_PURE = {"boost/system", "boost/assert", "spdlog", "simdjson", "flatbuffers"}
 IN_TESTS = ["gtest/", "gmock/"]
-IN_BENCHES = ["benchmark/"]
+IN_BENCHES = ["benchmark/", "malloc.h"]  # how much memory a row takes
 
 STANDARD = set("""
 algorithm any array atomic barrier bit bitset cassert ccomplex cctype cerrno cfenv cfloat charconv chrono cinttypes
