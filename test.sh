@@ -93,11 +93,11 @@ unit() {
 
 # node_tests NAME FOLDER: its *.test.mjs and *.test.js, each in a process of its own.
 node_tests() {
-  local files arguments=(--test --test-reporter=tap)
+  local files arguments=(--test --test-concurrency=1 --test-reporter=tap)
   mapfile -t files < <(find "$2" -name node_modules -prune -o -name '*.test.*js' -print 2>/dev/null | sort)
   [[ ${#files[@]} -gt 0 ]] || { missing "$1" "$2 with *.test.mjs" && return; }
   [[ -z $filter ]] || arguments+=("--test-name-pattern=$filter")
-  stage "$1" tap env "BLOTTER_BIN=$root/build/blotter" node "${arguments[@]}" "${files[@]}"
+  stage "$1" tap env "BLOTTER=$root/build/blotter" node "${arguments[@]}" "${files[@]}"
 }
 
 # system_tests NAME BUILD_DIR
@@ -106,7 +106,7 @@ system_tests() {
   compgen -G "$folder/test_*.py" >/dev/null || compgen -G "$folder/*_test.py" >/dev/null ||
     { missing "$1" "$folder with test_*.py" && return; }
   [[ -z $filter ]] || arguments+=(-k "$filter")
-  stage "$1" pytest env "BLOTTER_BIN=$2/blotter" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest "${arguments[@]}" "$folder"
+  stage "$1" pytest env "BLOTTER=$2/blotter" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest "${arguments[@]}" "$folder"
 }
 
 browser_tests() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Configures a preset and builds targets of it, with condensed progress on stderr; standard input is left alone.
 # Usage: tools/build.sh PRESET TARGET [TARGET …] [-- CMAKE_ARGUMENT …]
-# BLOTTER_JOBS: compilers at once. Default: one a core, and one for each 1.2 GB of free memory at most.
+# JOBS: compilers at once. Default: one a core, and one for each 1.2 GB of free memory at most.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 preset=$1
@@ -48,7 +48,7 @@ configure() {
 # Without arguments of its own a configured build configures itself again when it must.
 [[ $# -eq 0 && -f $dir/build.ninja ]] && grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$dir/CMakeCache.txt" || configure "$@"
 export NINJA_STATUS='[%f/%t] '
-jobs=${BLOTTER_JOBS:-$(default_jobs)}
+jobs=${JOBS:-$(default_jobs)}
 if [[ -t 2 ]]; then
   ninja -C "$dir" -j "$jobs" "${targets[@]}" </dev/null >&2
 else
