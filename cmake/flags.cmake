@@ -1,5 +1,5 @@
 # One list of warnings for everything that is ours; warnings are errors.
-set(BLOTTER_FLAGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+set(BLOTTER_FLAGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Woverloaded-virtual
                   -Wimplicit-fallthrough -Werror)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
