@@ -57,7 +57,7 @@ const isOlder = (v, than) => v[0] === than[0] && v[1] < than[1];
  */
 export class BlotterStream {
   state = {state: 'idle', reason: '', text: '', since: 0, attempt: 0, retryAt: 0};
-  counters = {connects: 0, resumes: 0, resets: 0, mismatches: 0, backwards: 0, rows: 0, bytes: 0};
+  counters = {connects: 0, streams: 0, resumes: 0, resets: 0, mismatches: 0, backwards: 0, rows: 0, bytes: 0};
   beatMs = 0;  // period the server said, 0 before
   stats = {verified: null, beat: null, hello: null};
 
@@ -188,7 +188,11 @@ export class BlotterStream {
     const c = {abort: new AbortController(), opened: now, bytesAt: now, checked: now, answered: false, dropped: false,
                hello: false, offset: undefined, lateSince: 0, gate: null, resumeReading: null};
     this.counters.connects++;
-    this.#read(c).catch((error) => this.#lost(c, 'network', String(error?.message ?? error)));
+    this.#read(c).catch((error) => {
+      if (c.dropped) return;
+      this.#emit('problem', {code: 'network', text: String(error?.message ?? error)});
+      this.#lost(c, 'network', c.answered ? 'the connection broke' : 'the server cannot be reached');
+    });
     return c;
   }
 
@@ -308,6 +312,7 @@ export class BlotterStream {
     this.stats.hello = hello;
     this.stats.beat = null;
     this.beatMs = (hello.beat || this.#options.beat) * 1000;
+    this.counters.streams++;
     if (hello.resumed) this.counters.resumes++;
     else this.#startSnapshot();
     this.#enter('loading', hello.resumed ? 'resumed' : hello.reason);
