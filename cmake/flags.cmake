@@ -17,3 +17,6 @@ if(BLOTTER_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
   add_custom_target(fuzzers)
 endif()
+
+# Asio's own code is compiled once, in src/net/asio.cpp, instead of inline in every file that includes it.
+add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)

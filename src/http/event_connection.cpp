@@ -53,10 +53,6 @@ void reset(int fd) {
   ::close(fd);
 }
 
-std::uint32_t index_of(viewer which) {
-  return static_cast<std::uint32_t>(which);
-}
-
 }  // namespace
 
 std::string_view to_string(close_reason why) {

@@ -298,18 +298,23 @@ void node::drop(std::uint32_t slot) {
 
 // Viewers.
 
-result<viewer_id> node::open(const view_request& request, instant now) {
-  check(!request.client.empty() && request.client.size() <= table::client_id_size_max);
-  if (viewers_.used() >= options_.viewers_max) {
+result<void> node::admit(std::string_view client) {
+  const auto refuse = [this](node_errc why) {
     ++counters_.viewers_refused;
-    return node_errc::viewers_max;
-  }
+    return why;
+  };
+  if (viewers_.used() >= options_.viewers_max) return refuse(node_errc::viewers_max);
+  const table::table_id table = tables_.find(client);
+  if (table == table::table_set::no_table || tables_.tag(table) == table::no_slot) return {};
+  if (audiences_[tables_.tag(table)].viewers.size() >= options_.viewers_per_client_max)
+    return refuse(node_errc::viewers_per_client_max);
+  return {};
+}
+
+viewer_id node::open(const view_request& request, instant now) {
+  check(!request.client.empty() && request.client.size() <= table::client_id_size_max);
   const std::uint32_t at = audience_of(request.client);
   audience& of = audiences_[at];
-  if (of.viewers.size() >= options_.viewers_per_client_max) {
-    ++counters_.viewers_refused;
-    return node_errc::viewers_per_client_max;
-  }
 
   const std::uint32_t slot = viewers_.take();
   viewer& mine = viewers_[slot];

@@ -94,9 +94,11 @@ class node {
   void received(link::to_node message, instant now);
 
   // Viewers.
-  /// Takes a viewer up. Its first bytes are sent before this returns, its rows at the next `flush` or when
+  /// Whether `open` would take one more viewer of this client; counts a refusal.
+  [[nodiscard]] result<void> admit(std::string_view client);
+  /// Takes up a viewer that was admitted. Its first bytes are sent before this returns, its rows at the next `flush` or when
   /// they come.
-  result<viewer_id> open(const view_request& request, instant now);
+  viewer_id open(const view_request& request, instant now);
   void closed(viewer_id which, instant now);
   void writable(viewer_id which, instant now);
   /// Asks for a client's rows once; `sink::answer` gives them as soon as the table is here.

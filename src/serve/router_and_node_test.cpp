@@ -218,7 +218,7 @@ class world : node::sink, router::sink {
     }
     opening_ = std::move(model);
     const auto slot =
-        static_cast<std::uint32_t>(*node_.open({client, bookmark, std::chrono::seconds(1)}, now));
+        static_cast<std::uint32_t>(node_.open({client, bookmark, std::chrono::seconds(1)}, now));
     viewers[slot] = std::move(opening_);
     return slot;
   }
