@@ -88,11 +88,12 @@ const static_files::file* static_files::find(const request& asked) const {
   for (const std::string& segment : asked.path) {
     // A name may not make up a path: "a%2Fb" is one segment, and no file has a slash in its name.
     if (segment.find('/') != std::string::npos) return nullptr;
-    if (!path.empty()) path += '/';
+    if (&segment != &asked.path.front()) path += '/';
     path += segment;
   }
+  if (path.empty()) path = "index.html";
   for (const char* const ending : {"", ".html", "/index.html"}) {
-    const auto found = files_.find(path.empty() ? "index.html" : path + ending);
+    const auto found = files_.find(path + ending);
     if (found != files_.end()) return &found->second;
   }
   return nullptr;
