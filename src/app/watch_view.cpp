@@ -17,13 +17,6 @@ using proof = watch_table::proof;
 constexpr std::size_t cell_letters_max = 24;
 constexpr std::size_t columns_max = 64;
 
-/// Printable, in one line: what a terminal would obey is replaced.
-std::string printable(std::string_view text) {
-  std::string quoted;
-  log::append_json_string(quoted, text);
-  return quoted.substr(1, quoted.size() - 2);
-}
-
 /// JSON, printable: its texts may hold raw what a terminal would obey (DEL, U+0080 to U+009F).
 std::string printable_json(std::string_view json) {
   std::string out;
@@ -205,6 +198,22 @@ std::string facts_text(const watch_table& table, const screen_facts& facts) {
 }
 
 }  // namespace
+
+std::string printable(std::string_view text) {
+  std::string quoted;
+  log::append_json_string(quoted, text);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+std::string problem_text(std::string_view body) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element problem;
+  std::string_view title, detail;
+  if (parser.parse(body.data(), body.size()).get(problem)) return std::string(body.substr(0, 200));
+  if (problem["title"].get(title)) return std::string(body.substr(0, 200));
+  if (problem["detail"].get(detail)) return std::string(title);
+  return std::string(title) + ", " + std::string(detail);
+}
 
 std::string json_line(const http::stream_event& event, outcome what, const watch_table& table) {
   std::string out = "{\"event\":";

@@ -11,6 +11,13 @@
 /// character.
 namespace blotter::app {
 
+/// `text` in one line: what a terminal would obey is escaped.
+std::string printable(std::string_view text);
+
+/// What a refusal of the server says to people: title and detail of problem JSON (RFC 9457), else the body
+/// itself, cut short.
+std::string problem_text(std::string_view body);
+
 /// `{"event":"rows","id":"…","data":…}`: the event as it came, on one line. `id` only where it came with this
 /// event;
 /// `"verified":true` or false where `table`, which has taken the event, could compare count and checksum.
