@@ -128,8 +128,8 @@ std::string manual(const table& all, std::string_view topic) {
   }
   if (!out.empty()) return out;
   const std::string meant = nearest(bare, known);
-  throw refused({{"help " + std::string(topic), "no subcommand or setting of that name" +
-                                                    (meant.empty() ? "" : "; did you mean " + meant + '?')}});
+  throw refused("help " + std::string(topic), "no subcommand or setting of that name" +
+                                                  (meant.empty() ? "" : "; did you mean " + meant + '?'));
 }
 
 }  // namespace blotter::config

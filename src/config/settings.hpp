@@ -63,6 +63,9 @@ struct problem {
 class refused : public std::runtime_error {
  public:
   explicit refused(std::vector<problem> all);
+  /// One problem. `refused(s.source("http"), "the port is taken")` names the flag, variable or line at fault.
+  refused(std::string source, std::string text)
+      : refused(std::vector<problem>{{std::move(source), std::move(text)}}) {}
   const std::vector<problem>& problems() const { return problems_; }
 
  private:
