@@ -4,19 +4,13 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/time.hpp"
+#include "feed/arrival.hpp"
 #include "feed/event.hpp"
 #include "feed/line_reader.hpp"
 #include "feed/record.hpp"
 #include "feed/reject_ledger.hpp"
 
 namespace blotter::feed {
-
-/// The time at which bytes came: for limits, and for the records, as a line has no time of its own.
-struct arrival {
-  instant now;
-  wall_time time;
-};
 
 /// Bytes of a file or pipe to batches of row changes of partition 0, in bounded batches; offsets are those of
 /// the lines' first bytes. Owned by a source, on its thread, which also puts every other event; the counters
