@@ -28,7 +28,10 @@ result<topic_identity> identity_connection::ask(std::string_view topic, instant 
   }
   auto answer = ask_connected(topic, deadline);
   const bool broken = !answer && answer.error() != errc::topic_missing && answer.error() != errc::topic_refused;
-  if (broken) close();
+  if (broken) {
+    close();
+    if (!reused) ++next_;  // perhaps another one does better
+  }
   if (broken && reused && answer.error() == errc::closed_unanswered) {
     return ask(topic, deadline);  // it was closed while idle: says nothing about the broker
   }

@@ -24,7 +24,6 @@ std::vector<property> consumer_properties(const kafka_options& options) {
       {"isolation.level",
        options.isolation_level == isolation::committed ? "read_committed" : "read_uncommitted"},
       {"enable.auto.commit", "false"},
-      {"auto.commit.enable", "false"},
       {"auto.offset.reset", "error"},  // the default jumps to the end of a log that was cut: silent loss
       {"enable.partition.eof", "true"},
       {"allow.auto.create.topics", "false"},

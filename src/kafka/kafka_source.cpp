@@ -29,11 +29,13 @@ std::string_view bytes_of(const void* data, std::size_t size) { return {static_c
 
 }  // namespace
 
-kafka_source::kafka_source(kafka_options options, feed::outlet& out, record_reader& reader)
+kafka_source::kafka_source(kafka_options options, feed::record_mapping mapping, feed::reject_ledger& rejects,
+                           feed::outlet& out)
     : options_(std::move(options)),
       properties_(consumer_properties(options_)),
+      parser_(std::move(mapping)),
+      rejects_(rejects),
       out_(out),
-      reader_(reader),
       watch_(options_, wake_),
       jitter_(static_cast<std::uint64_t>(steady_clock::now().time_since_epoch().count())) {}
 
@@ -107,16 +109,18 @@ void kafka_source::accept_record(const rd_kafka_message_t& message, const moment
   if (!partitions_[partition].record(message.offset, stamped, now, retention_)) {
     return close_and_doubt(doubt::log_cut, now.steady);
   }
-  const std::size_t size = message.key_len + message.len;
-  if (batch_.changes.size() >= feed::batch_changes_max || batch_text_ + size > feed::batch_text_max) flush();
-  record what{.key = std::nullopt, .value = std::nullopt, .at = {partition, message.offset}, .time = time};
-  if (message.key != nullptr) what.key = bytes_of(message.key, message.key_len);
-  if (message.payload != nullptr) what.value = bytes_of(message.payload, message.len);
-  batch_text_ += size;
-  reader_.read(what, batch_);
+  feed::raw_record record{.key = std::nullopt,
+                          .value = std::nullopt,
+                          .partition = message.partition,
+                          .offset = message.offset,
+                          .time = time};
+  if (message.key != nullptr) record.key = bytes_of(message.key, message.key_len);
+  if (message.payload != nullptr) record.value = bytes_of(message.payload, message.len);
+  if (const auto refused = parser_.parse(record, batch_)) rejects_.note(record, *refused, now.steady);
+  if (batch_.full()) flush();
   ++load_records_;
   counters_.records.fetch_add(1, std::memory_order_relaxed);
-  counters_.bytes.fetch_add(size, std::memory_order_relaxed);
+  counters_.bytes.fetch_add(message.key_len + message.len, std::memory_order_relaxed);
 }
 
 void kafka_source::accept_error(const rd_kafka_message_t& message) {
@@ -152,7 +156,6 @@ void kafka_source::note_progress(table::partition_id partition) {
 }
 
 void kafka_source::flush() {
-  batch_text_ = 0;
   if (!batch_.changes.empty()) put(std::exchange(batch_, {}));
 }
 
@@ -288,9 +291,8 @@ void kafka_source::check_freshness(instant now) {
 void kafka_source::lose(std::string reason, instant now) {
   lost_at_ = now;
   waiting_for_ = std::move(reason);
-  if (std::exchange(lost_, true)) return;
+  if (!topic_ || std::exchange(lost_, true)) return;  // what never was there cannot be lost
   reported_ = {};
-  if (!topic_) return;
   counters_.losses.fetch_add(1, std::memory_order_relaxed);
   options_.log(4, "feed lost: " + waiting_for_);
   flush();
@@ -322,7 +324,11 @@ void kafka_source::put(feed::event what) {
 
 void kafka_source::on_error(rd_kafka_resp_err_t code, std::string_view text) {
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) all_brokers_down_ = true;
-  if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return watch_.look();
+  watch_.look();
+  const bool seen_by_watch = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
+                             code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+                             code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  if (seen_by_watch) return;
   options_.log(4, std::string("Kafka: ") + rd_kafka_err2name(code) + ": " + std::string(text));
 }
 

@@ -10,10 +10,11 @@
 
 #include "base/random.hpp"
 #include "feed/event.hpp"
+#include "feed/record.hpp"
+#include "feed/reject_ledger.hpp"
 #include "kafka/kafka_options.hpp"
 #include "kafka/log_reader.hpp"
 #include "kafka/partition_progress.hpp"
-#include "kafka/record_reader.hpp"
 #include "kafka/topic_watch.hpp"
 
 namespace blotter::kafka {
@@ -37,11 +38,12 @@ struct source_counters {
 /// `horizon_known` may come again after `partition_caught_up`, with a greater offset: when the log was out of reach for
 /// so long that compaction may have taken tombstones meanwhile.
 ///
-/// Runs on a thread of its own, which is the only one to call the outlet and the reader.
+/// Runs on a thread of its own, which is the only one to call the outlet and the ledger.
 class kafka_source : client_listener {
  public:
-  /// Throws std::runtime_error in plain words for options that can never work. `out` and `reader` outlive it.
-  kafka_source(kafka_options options, feed::outlet& out, record_reader& reader);
+  /// Throws std::runtime_error in plain words for options that can never work, std::invalid_argument for a mapping.
+  /// Bad records go to `rejects`. Both references outlive the source.
+  kafka_source(kafka_options options, feed::record_mapping mapping, feed::reject_ledger& rejects, feed::outlet& out);
   ~kafka_source() override { stop(); }
   kafka_source(const kafka_source&) = delete;
   kafka_source& operator=(const kafka_source&) = delete;
@@ -83,8 +85,9 @@ class kafka_source : client_listener {
 
   const kafka_options options_;
   const std::vector<property> properties_;
+  feed::record_parser parser_;
+  feed::reject_ledger& rejects_;
   feed::outlet& out_;
-  record_reader& reader_;
   source_counters counters_;
   std::atomic<bool> stopping_ = false;
   const wake_signal wake_;
@@ -113,7 +116,6 @@ class kafka_source : client_listener {
   instant lost_at_{};       ///< the last sign of loss
   std::string waiting_for_;
   feed::change_batch batch_;
-  std::size_t batch_text_ = 0;
   std::uint64_t load_records_ = 0;
   std::uint64_t load_total_ = 0;
   instant reported_{};

@@ -1,12 +1,15 @@
 #include "kafka/log_reader.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 
 namespace blotter::kafka {
 namespace {
 
 constexpr std::uint64_t wake_payload = 1;  // what an eventfd takes
+// A quarter of what makes the library pause, at its default limits (100,000 records, 64 MiB).
+constexpr std::size_t nudge_records_min = 25'000;
+constexpr std::size_t nudge_bytes_min = 16u << 20;
 
 }  // namespace
 
@@ -48,7 +51,32 @@ std::span<rd_kafka_message_t* const> log_reader::take() {
   // Timeout 0: with any other, 2.0.2 waits for the whole of it unless the batch is full.
   const auto taken = rd_kafka_consume_batch_queue(queue_.get(), 0, batch_.data(), batch_.size());
   batch_.resize(taken > 0 ? static_cast<std::size_t>(taken) : 0);
+  keep_fetching();
   return batch_;
+}
+
+// A full queue makes the library's broker threads sleep; 2.0.2 does not wake them when it has room again, so that a
+// reader slower than the broker would idle for most of each second. Anything sent to the broker wakes them: done when
+// the queue is half empty.
+void log_reader::keep_fetching() {
+  taken_records_ += batch_.size();
+  for (const auto* message : batch_) taken_bytes_ += message->len;
+  const std::size_t left = rd_kafka_queue_length(queue_.get());
+  queue_peak_ = std::max(queue_peak_, left + batch_.size());
+  if (taken_records_ < nudge_records_min && taken_bytes_ < nudge_bytes_min) return;
+  if (left >= queue_peak_ / 2) return;
+  nudge();
+  queue_peak_ = left;
+  taken_records_ = taken_bytes_ = 0;
+}
+
+// Asks every leader where its logs end, and does not wait for the answer.
+void log_reader::nudge() {
+  const list_ptr list(rd_kafka_topic_partition_list_new(started_));
+  for (std::int32_t p = 0; p < started_; ++p) {
+    rd_kafka_topic_partition_list_add(list.get(), rd_kafka_topic_name(topic_.get()), p)->offset = RD_KAFKA_OFFSET_END;
+  }
+  static_cast<void>(rd_kafka_offsets_for_times(handle_.get(), list.get(), 0));
 }
 
 void log_reader::release() {

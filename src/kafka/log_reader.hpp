@@ -38,6 +38,8 @@ class log_reader {
 
  private:
   void release();
+  void keep_fetching();
+  void nudge();
 
   client_handle handle_;
   topic_ptr topic_;
@@ -45,6 +47,10 @@ class log_reader {
   queue_ptr main_queue_;
   std::int32_t started_ = 0;
   std::vector<rd_kafka_message_t*> batch_;
+  // Since the last nudge: the queue's greatest length, and what was taken.
+  std::size_t queue_peak_ = 0;
+  std::size_t taken_records_ = 0;
+  std::size_t taken_bytes_ = 0;
 };
 
 }  // namespace blotter::kafka

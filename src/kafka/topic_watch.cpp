@@ -16,7 +16,7 @@ constexpr milliseconds look_jitter{100};
 constexpr milliseconds answer_time_max{800};
 constexpr int answer_ms_max = static_cast<int>(answer_time_max.count());
 constexpr std::chrono::seconds retention_period{30};
-/// As many closed connections in a row as prove that brokers will not tell topic ids.
+/// As many closed connections in a row as prove that brokers do not tell topic ids, if they never did.
 constexpr int unanswered_max = 3;
 
 std::string hex(const topic_id& id) {
@@ -27,6 +27,11 @@ std::string hex(const topic_id& id) {
     text += digits[byte & 15];
   }
   return text;
+}
+
+bool speaks_otherwise(const result<topic_identity>& answer) {
+  return !answer && (answer.error() == errc::closed_unanswered || answer.error() == errc::answer_too_long ||
+                     answer.error() == errc::answer_malformed);
 }
 
 bool is_unknown_topic(rd_kafka_resp_err_t code) {
@@ -89,26 +94,25 @@ topic_view topic_watch::view() {
 void topic_watch::identify(topic_view& out) {
   if (!ids_asked_) return identify_by_library(out);
   auto answer = connection_.ask(options_.topic, out.asked + answer_time_max);
+  for (int tries = 1; tries < unanswered_max && speaks_otherwise(answer); ++tries) {
+    answer = connection_.ask(options_.topic, out.asked + answer_time_max);
+  }
   if (answer) {
-    unanswered_ = 0;
     out.is = topic_view::state::known;
     out.identified = answer->id != topic_id{};
     out.topic = *std::move(answer);
-    if (!std::exchange(identity_logged_, true)) {
+    if (!std::exchange(ids_told_, true)) {
       options_.log(6, "topic " + options_.topic + " has id " + hex(out.topic.id) + " in cluster " + out.topic.cluster);
     }
     return;
   }
-  const error_code why = answer.error();
-  out.is = why == errc::topic_missing ? topic_view::state::missing : topic_view::state::unreachable;
-  out.trouble = why == errc::topic_missing ? "topic " + options_.topic + " does not exist"
-                                           : to_string(options_.brokers) + ": " + why.message();
-  const bool speaks_otherwise =
-      why == errc::closed_unanswered || why == errc::answer_too_long || why == errc::answer_malformed;
-  if (speaks_otherwise && ++unanswered_ >= unanswered_max) {
-    identify_by_library(out);
-    if (out.is == topic_view::state::known) give_up_ids("they do not understand the question");
-  }
+  const bool missing = answer.error() == errc::topic_missing;
+  out.is = missing ? topic_view::state::missing : topic_view::state::unreachable;
+  out.trouble = missing ? "topic " + options_.topic + " does not exist"
+                        : to_string(options_.brokers) + ": " + answer.error().message();
+  if (ids_told_ || !speaks_otherwise(answer)) return;
+  identify_by_library(out);
+  if (out.is == topic_view::state::known) give_up_ids("they do not understand the question");
 }
 
 void topic_watch::give_up_ids(std::string_view why) {
@@ -118,11 +122,7 @@ void topic_watch::give_up_ids(std::string_view why) {
 }
 
 void topic_watch::identify_by_library(topic_view& out) {
-  const topic_ptr topic(rd_kafka_topic_new(handle_.get(), options_.topic.c_str(), nullptr));
-  const struct rd_kafka_metadata* answer = nullptr;
-  auto code = rd_kafka_metadata(handle_.get(), 0, topic.get(), &answer, answer_ms_max);
-  const metadata_ptr metadata(answer);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topic_cnt == 1) code = metadata->topics[0].err;
+  const auto code = describe_by_library(out);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     const bool missing = is_unknown_topic(code);
     out.is = missing ? topic_view::state::missing : topic_view::state::unreachable;
@@ -132,43 +132,55 @@ void topic_watch::identify_by_library(topic_view& out) {
   }
   out.is = topic_view::state::known;
   out.identified = false;
-  out.topic = {};
-  out.topic.partitions = static_cast<std::uint32_t>(metadata->topics[0].partition_cnt);
   if (char* cluster = rd_kafka_clusterid(handle_.get(), answer_ms_max)) {
     out.topic.cluster = cluster;
     rd_kafka_mem_free(handle_.get(), cluster);
   }
 }
 
+// What the library says of the topic; has it forget what it believed before.
+rd_kafka_resp_err_t topic_watch::describe_by_library(topic_view& out) {
+  const topic_ptr topic(rd_kafka_topic_new(handle_.get(), options_.topic.c_str(), nullptr));
+  const struct rd_kafka_metadata* answer = nullptr;
+  const auto code = rd_kafka_metadata(handle_.get(), 0, topic.get(), &answer, answer_ms_max);
+  const metadata_ptr metadata(answer);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
+  if (metadata->topic_cnt != 1) return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  out.topic.partitions = static_cast<std::uint32_t>(metadata->topics[0].partition_cnt);
+  return metadata->topics[0].err;
+}
+
 void topic_watch::measure(topic_view& out) {
-  auto ends = offsets(out, RD_KAFKA_OFFSET_END);
-  if (!ends || stopping_) return;
-  auto begins = offsets(out, RD_KAFKA_OFFSET_BEGINNING);
-  if (!begins) return;
-  out.begins = *std::move(begins);
-  out.ends = *std::move(ends);
+  out.begins.resize(out.topic.partitions);
+  out.ends.resize(out.topic.partitions);
+  auto code = offsets(RD_KAFKA_OFFSET_END, out.ends);
+  if (is_unknown_topic(code) && !stopping_) {
+    topic_view known_to_library;
+    describe_by_library(known_to_library);  // new partitions: unknown to the library for half a minute otherwise
+    if (known_to_library.topic.partitions == out.topic.partitions) code = offsets(RD_KAFKA_OFFSET_END, out.ends);
+  }
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && !stopping_) code = offsets(RD_KAFKA_OFFSET_BEGINNING, out.begins);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  out.is = topic_view::state::unreachable;
+  out.trouble = "the leaders of topic " + options_.topic + " do not all answer: " + rd_kafka_err2str(code);
 }
 
 // rd_kafka_offsets_for_times hands the "time" to ListOffsets, where -1 asks for the end and -2 for the beginning: all
 // partitions in one request a leader, where rd_kafka_query_watermark_offsets needs two a partition.
-std::optional<std::vector<table::record_offset>> topic_watch::offsets(topic_view& out, std::int64_t which) {
-  const auto partitions = static_cast<int>(out.topic.partitions);
+rd_kafka_resp_err_t topic_watch::offsets(std::int64_t which, std::vector<table::record_offset>& out) {
+  const auto partitions = static_cast<int>(out.size());
   const list_ptr list(rd_kafka_topic_partition_list_new(partitions));
   for (int p = 0; p < partitions; ++p) {
     rd_kafka_topic_partition_list_add(list.get(), options_.topic.c_str(), p)->offset = which;
   }
   auto code = rd_kafka_offsets_for_times(handle_.get(), list.get(), answer_ms_max);
-  std::vector<table::record_offset> found(out.topic.partitions);
   for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
     const auto& one = list->elems[i];
     code = one.err;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR && one.offset < 0) code = RD_KAFKA_RESP_ERR__NO_OFFSET;
-    found[static_cast<std::size_t>(one.partition)] = one.offset;
+    out[static_cast<std::size_t>(one.partition)] = one.offset;
   }
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return found;
-  out.is = topic_view::state::unreachable;
-  out.trouble = "the leaders of topic " + options_.topic + " do not all answer: " + rd_kafka_err2str(code);
-  return std::nullopt;
+  return code;
 }
 
 void topic_watch::ask_retention() {

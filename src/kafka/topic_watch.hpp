@@ -60,7 +60,8 @@ class topic_watch : client_listener {
   void identify_by_library(topic_view& out);
   void give_up_ids(std::string_view why);
   void measure(topic_view& out);
-  std::optional<std::vector<table::record_offset>> offsets(topic_view& out, std::int64_t which);
+  rd_kafka_resp_err_t describe_by_library(topic_view& out);
+  rd_kafka_resp_err_t offsets(std::int64_t which, std::vector<table::record_offset>& out);
   void ask_retention();
   tombstone_retention describe_retention();
 
@@ -75,8 +76,7 @@ class topic_watch : client_listener {
   client_handle handle_;
   identity_connection connection_;
   bool ids_asked_;              ///< false once they are known to be out of reach; never true again
-  int unanswered_ = 0;          ///< questions for the id that brokers closed upon, in a row
-  bool identity_logged_ = false;
+  bool ids_told_ = false;       ///< a broker has told one
   tombstone_retention retention_;
   std::optional<instant> retention_asked_;
   random_source jitter_;
