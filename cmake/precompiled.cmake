@@ -22,9 +22,11 @@ if(BLOTTER_PRECOMPILE)
   endif()
 endif()
 
-# Gives `target` of a module with technologies `outside` the header that saves it most: the network's, or else the one named last.
+# Gives `target` of a module with technologies `outside` the header that saves it most: the network's, or else the one named
+# last. A module that brings its own keeps it.
 function(blotter_precompile target outside)
-  if(NOT BLOTTER_PRECOMPILE)
+  get_target_property(own ${target} PRECOMPILE_HEADERS)
+  if(own OR NOT BLOTTER_PRECOMPILE)
     return()
   elseif("boost" IN_LIST outside)
     target_precompile_headers(${target} REUSE_FROM precompiled_network)
