@@ -14,17 +14,20 @@ endfunction()
 
 if(BLOTTER_PRECOMPILE)
   add_compile_options(-fpch-preprocess)  # or ccache cannot see through them
-  blotter_precompiled_header(precompiled_network <boost/asio.hpp> <boost/asio/ssl.hpp> <boost/beast/core.hpp>
-                             <boost/beast/http.hpp>)
+  # With the definitions under which net compiles Asio; a precompiled header is refused where they differ.
+  blotter_precompiled_header(precompiled_network <boost/asio.hpp> <boost/beast/core.hpp> <boost/beast/http.hpp>)
+  target_link_libraries(precompiled_network PRIVATE blotter_net)
   if(BLOTTER_TESTS)
     blotter_precompiled_header(precompiled_test <gtest/gtest.h> <gmock/gmock.h>)
     target_link_libraries(precompiled_test PRIVATE GTest::gmock)
   endif()
 endif()
 
-# Gives `target` of a module with technologies `outside` the header that saves it most: the network's, or else the one named last.
+# Gives `target` of a module with technologies `outside` the header that saves it most: the network's, or else the one
+# named last. A module that brings its own keeps it.
 function(blotter_precompile target outside)
-  if(NOT BLOTTER_PRECOMPILE)
+  get_target_property(own ${target} PRECOMPILE_HEADERS)
+  if(own OR NOT BLOTTER_PRECOMPILE)
     return()
   elseif("boost" IN_LIST outside)
     target_precompile_headers(${target} REUSE_FROM precompiled_network)

@@ -70,6 +70,12 @@ TEST(histogram, gives_quantiles_within_its_precision) {
   }
 }
 
+TEST(histogram, gives_no_quantile_beyond_the_largest_value) {
+  histogram delays;
+  delays.record(1000);
+  EXPECT_EQ(delays.read().quantile(1), 1000u);
+}
+
 TEST(histogram, has_quantile_zero_while_empty) {
   EXPECT_EQ(histogram().read().quantile(0.99), 0u);
 }

@@ -56,6 +56,7 @@ TEST(exporter, gives_a_histogram_in_its_unit_with_growing_counts) {
   EXPECT_THAT(text, HasSubstr("# TYPE blotter_flush_delay_seconds histogram\n"));
   EXPECT_THAT(text, HasSubstr("blotter_flush_delay_seconds_bucket{le=\"1.024e-06\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("blotter_flush_delay_seconds_bucket{le=\"2.048e-06\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("blotter_flush_delay_seconds_bucket{le=\"68.719476736\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("blotter_flush_delay_seconds_bucket{le=\"+Inf\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("blotter_flush_delay_seconds_count 3\n"));
 }
