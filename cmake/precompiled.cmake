@@ -14,9 +14,7 @@ endfunction()
 
 if(BLOTTER_PRECOMPILE)
   add_compile_options(-fpch-preprocess)  # or ccache cannot see through them
-  # With the definitions under which net compiles Asio; a precompiled header is refused where they differ.
   blotter_precompiled_header(precompiled_network <boost/asio.hpp> <boost/beast/core.hpp> <boost/beast/http.hpp>)
-  target_link_libraries(precompiled_network PRIVATE blotter_net)
   if(BLOTTER_TESTS)
     blotter_precompiled_header(precompiled_test <gtest/gtest.h> <gmock/gmock.h>)
     target_link_libraries(precompiled_test PRIVATE GTest::gmock)
