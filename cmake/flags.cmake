@@ -1,10 +1,5 @@
 # One list of warnings for everything that is ours; warnings are errors.
 set(BLOTTER_FLAGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Woverloaded-virtual -Wimplicit-fallthrough -Werror)
-# GCC 12 sees these two in std::string's own operator+ (its bugs 105329 and 105651). The address sanitizer finds the
-# true ones.
-if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  list(APPEND BLOTTER_FLAGS -Wno-array-bounds -Wno-restrict)
-endif()
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
