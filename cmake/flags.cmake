@@ -9,10 +9,12 @@ set(BLOTTER_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, empty for none
 if(BLOTTER_SANITIZE)
   add_compile_options(-fsanitize=${BLOTTER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BLOTTER_SANITIZE})
+  list(APPEND BLOTTER_FLAGS -Wno-maybe-uninitialized)  # GCC's manual: false positives under sanitizers
 endif()
 
 option(BLOTTER_FUZZ "Build the fuzzers; needs clang, see tools/fuzz.sh" OFF)
 if(BLOTTER_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
+  set(BLOTTER_FLAGS "")  # warnings are GCC's business; clang has others
   add_custom_target(fuzzers)
 endif()
