@@ -31,5 +31,10 @@ function(blotter_precompile target outside)
     target_precompile_headers(${target} REUSE_FROM precompiled_network)
   elseif(ARGN)
     target_precompile_headers(${target} REUSE_FROM ${ARGN})
+  else()
+    return()
   endif()
+  # Out of a precompiled header GCC 12 forgets what is the system's, and warns of std::string's own code.
+  target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
+                                           -Wno-stringop-overread -Wno-maybe-uninitialized)
 endfunction()

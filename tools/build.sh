@@ -28,6 +28,7 @@ default_jobs() {
 # On a terminal ninja overwrites one line by itself. Elsewhere: a line each tenth part, and all that is no progress.
 condense() {
   awk -F'[][/ ]+' '
+    BEGIN { last = -1 }
     /^\[[0-9]+\/[0-9]+\]/ { part = int(10 * $2 / $3); if (part != last) { print; fflush(); last = part } next }
     /^-- |^ninja: (Entering|no work)/ { next }
     { print; fflush() }' >&2

@@ -6,8 +6,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 seconds=${1:-30}
 name=${2:-}
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "usage: tools/fuzz.sh [SECONDS] [NAME]" >&2 && exit 2; }
-if ! command -v clang++ >/dev/null; then
-  echo "fuzz: clang++ is missing (Debian packages clang and libclang-rt-14-dev)" >&2
+# GCC has no fuzzer, and Debian's default clang, 14, has no std::source_location.
+if ! command -v clang++-16 >/dev/null; then
+  echo "fuzz: clang++-16 is missing (Debian packages clang-16 and libclang-rt-16-dev)" >&2
   exit 1
 fi
 mapfile -t fuzzers < <(find "$root/src" -name "*_fuzz.cpp" -printf '%f\n' | sed 's/\.cpp$//' | grep -F "$name" | sort)
