@@ -240,7 +240,8 @@ void watch_table::erase(std::string_view key) {
 
 void watch_table::prove(std::optional<std::uint64_t> count, std::optional<std::string_view> told) {
   if (!count || !told) return;
-  const bool equal = *count == rows_.size() && *told == checksum();
+  proven_checksum_ = checksum();
+  const bool equal = *count == rows_.size() && *told == proven_checksum_;
   proof_ = partial_ ? proof::impossible : equal ? proof::verified : proof::wrong;
 }
 

@@ -71,6 +71,7 @@ class watch_table {
   const std::string& reason() const { return reason_; }  ///< of `stale`; of `waiting`, what for
   proof proven() const { return proof_; }
   std::string checksum() const;  ///< of the rows here, 16 hexadecimal digits
+  const std::string& proven_checksum() const { return proven_checksum_; }  ///< what it was at the last proof
   const std::string& member() const { return member_; }
   milliseconds beat() const { return beat_; }
   std::uint64_t changes() const { return changes_; }  ///< rows put and deleted so far
@@ -87,7 +88,7 @@ class watch_table {
 
   row_map rows_;
   table::checksum sum_;
-  std::string bookmark_, member_, reason_ = "connecting", told_reason_;
+  std::string bookmark_, member_, proven_checksum_, reason_ = "connecting", told_reason_;
   state state_ = state::waiting;
   proof proof_ = proof::none;
   bool partial_ = false;     ///< rows from before the first bookmark are missing

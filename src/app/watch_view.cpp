@@ -47,9 +47,9 @@ std::string proof_text(const watch_table& table) {
     case proof::none:
       return "not verified yet";
     case proof::verified:
-      return "checksum " + table.checksum() + " verified";
+      return "checksum " + table.proven_checksum() + " verified";
     case proof::wrong:
-      return "checksum " + table.checksum() + " WRONG";
+      return "checksum " + table.proven_checksum() + " WRONG";
     case proof::impossible:
       return "cannot be verified: began at a bookmark";
   }
@@ -74,7 +74,8 @@ std::string clipped(std::string_view text, std::size_t most) {
 // ------------------------------------------------------------------------------------------------- plain
 // lines
 
-std::string rows_lines(std::string_view data) {
+/// Values as they were written: 1.50 stays 1.50.
+std::string rows_lines(std::string_view data, const watch_table& table) {
   std::string out;
   simdjson::dom::parser parser;
   simdjson::dom::array rows;
@@ -82,11 +83,10 @@ std::string rows_lines(std::string_view data) {
   for (const simdjson::dom::element one : rows) {
     std::string_view key;
     std::int64_t partition = 0, offset = 0;
-    simdjson::dom::element row;
     if (one["key"].get(key) || one["v"].at(0).get(partition) || one["v"].at(1).get(offset)) continue;
     out += printable(key) + ' ' + std::to_string(partition) + ':' + std::to_string(offset) + ' ';
-    out += one["row"].get(row) ? std::string("deleted") : printable_json(simdjson::minify(row));
-    out += '\n';
+    const auto row = table.rows().find(key);
+    out += (row == table.rows().end() ? "deleted" : printable_json(row->second.json)) + '\n';
   }
   return out;
 }
@@ -239,7 +239,7 @@ std::string plain_lines(const http::stream_event& event, outcome what, const wat
   const std::string name = printable(event.name);
   switch (what) {
     case outcome::rows:
-      return rows_lines(event.data);
+      return rows_lines(event.data, table);
     case outcome::proof:
       if (event.name == "beat" && table.proven() != proof::wrong) return "";
       return name + ": " + std::to_string(table.rows().size()) + " rows, " + proof_text(table) + '\n';

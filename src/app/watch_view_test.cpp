@@ -69,7 +69,7 @@ TEST(json_line, says_whether_the_proof_holds) {
 TEST(plain_lines, are_a_line_a_row) {
   watch_table table;
   EXPECT_EQ(after(table, {"rows", rows, "", false}).plain,
-            "AAPL 3:18 {\"name\":\"Apple\",\"price\":1.5,\"quantity\":100}\n"
+            "AAPL 3:18 {\"name\":\"Apple\",\"price\":1.50,\"quantity\":100}\n"
             "MSFT 0:17 {\"price\":22.5,\"note\":\"a\\nb\",\"tags\":[1,2]}\n");
   EXPECT_EQ(after(table, {"rows", R"([{"key":"A\u001b[2J","v":[0,1],"deleted":true}])", "", false}).plain,
             "A\\u001b[2J 0:1 deleted\n");
@@ -117,6 +117,15 @@ TEST(screen, shows_status_and_rows_in_columns) {
   EXPECT_EQ(lines[2], "key   name   price  quantity  note  tags ");
   EXPECT_EQ(lines[3], "AAPL  Apple   1.50       100");
   EXPECT_EQ(lines[4], "MSFT          22.5            a\\nb  [1,2]");
+}
+
+TEST(screen, shows_the_checksum_that_was_verified_not_that_of_later_rows) {
+  watch_table table = table_with_rows();
+  std::string text;
+  after(table, proof_event(text, table, "live"));
+  const std::string verified = "checksum " + table.checksum() + " verified";
+  after(table, {"rows", R"([{"key":"NEW","v":[0,18],"row":{}}])", "", false});
+  EXPECT_THAT(screen(table, {"c1"}, {24, 120}), HasSubstr(verified));
 }
 
 TEST(screen, says_why_rows_are_stale) {

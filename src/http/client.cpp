@@ -161,7 +161,9 @@ class client::connection {
     const auto until = std::chrono::steady_clock::now() + wait;
     const bool had_head = head_.has_value();
     loop_.restart();
-    while (body_size_ == 0 && !failed_ && head_.has_value() == had_head && loop_.run_one_until(until) > 0) {
+    const auto unchanged = [&] { return body_size_ == 0 && !failed_ && head_.has_value() == had_head; };
+    // What is ready is done even when there is no time to wait; run_one_until alone would not.
+    while (unchanged() && (loop_.poll_one() > 0 || loop_.run_one_until(until) > 0)) {
     }
     if (body_size_ > 0) return std::string_view(body_.data(), body_size_);
     if (failed_) return failed_;

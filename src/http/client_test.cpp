@@ -119,6 +119,21 @@ TEST(http_client, gives_the_bytes_of_a_stream_as_they_come) {
   EXPECT_EQ(text, "first\nsecond\n");
 }
 
+TEST(http_client, gets_on_without_waiting) {
+  scripted_server server([](tcp::socket& socket) {
+    say(socket, "HTTP/1.1 200 OK\r\n\r\nhello");
+    wait_for_close(socket);
+  });
+  client one({server.url(), {}});
+  std::string text;
+  const auto until = std::chrono::steady_clock::now() + forever;
+  while (text != "hello" && std::chrono::steady_clock::now() < until) {
+    text += one.read(0ms).value();
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(text, "hello");
+}
+
 TEST(http_client, reads_until_the_connection_closes_when_no_length_is_told) {
   scripted_server server([](tcp::socket& socket) { say(socket, "HTTP/1.1 200 OK\r\n\r\nall of it"); });
   client one({server.url(), {}});

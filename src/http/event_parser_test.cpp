@@ -50,6 +50,10 @@ TEST(event_parser, takes_every_line_end) {
               ElementsAre("message|a|", "message|b|", "message|c|", "message|d|", "message|e|"));
 }
 
+TEST(event_parser, takes_cr_and_lf_together_for_one_line_end) {
+  EXPECT_THAT(read("event: rows\r\nid: 1\r\ndata: a\r\ndata: b\r\n\r\n"), ElementsAre("rows|a\nb|!1"));
+}
+
 TEST(event_parser, ignores_comments_and_unknown_fields) {
   EXPECT_THAT(read(": hello\n:\nfuture: 1\nData: x\n data: y\ndata: z\n\n"), ElementsAre("message|z|"));
 }
@@ -94,14 +98,17 @@ TEST(event_parser, takes_a_retry_of_digits_only) {
   EXPECT_EQ(event_parser().retry(), std::nullopt);
 }
 
+using namespace std::string_view_literals;
+
 const std::string_view everything =
     "\xEF\xBB\xBF: welcome\r\nretry: 2000\r\n\r\nevent: hello\ndata: {\"protocol\":1}\n\n"
     "id: 1\revent: rows\rdata: [\rdata: 1]\r\rid: x\0y\nevent: beat\r\ndata:\n\nevent\n\ndata: "
-    "\xC3\xA4:b\r\n\r";
+    "\xC3\xA4:b\r\n\r"sv;
 
 TEST(event_parser, reads_the_same_wherever_the_bytes_are_cut) {
   const std::vector<std::string> whole = read(everything);
-  ASSERT_THAT(whole, ElementsAre("hello|{\"protocol\":1}|", "rows|[\n1]|!1"));
+  ASSERT_THAT(whole,
+              ElementsAre("hello|{\"protocol\":1}|", "rows|[\n1]|!1", "beat||1", "message|\xC3\xA4:b|1"));
   const std::string text = std::string(everything) + "\nid: z\ndata: end\n\n";
   const std::vector<std::string> expected = read(text);
   for (std::size_t first = 0; first <= text.size(); ++first) {
