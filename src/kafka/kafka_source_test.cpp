@@ -148,10 +148,12 @@ TEST_F(kafka_source_test, opens_anew_where_it_was_after_an_error_of_a_partition)
 }
 
 TEST_F(kafka_source_test, waits_for_a_topic_that_is_missing) {
+  cluster_.create(topic, 2);
+  cluster_.answer_for(topic, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
   kafka_source source(options(), {}, rejects_, feed_);
   source.start();
   ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.waiting_for == "topic market does not exist"; }));
-  cluster_.create(topic, 2);
+  cluster_.answer_for(topic, RD_KAFKA_RESP_ERR_NO_ERROR);
   ASSERT_TRUE(wait_for_caught_up(2));
   ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.waiting_for.empty(); }));
   EXPECT_TRUE(feed_.record().losses.empty());

@@ -26,6 +26,10 @@ class mock_cluster : client_listener {
   void create(const std::string& topic, int partitions) {
     rd_kafka_mock_topic_create(mock_, topic.c_str(), partitions, 1);
   }
+  /// All that asks about the topic gets this answer. A topic that nobody made exists here as soon as it is asked for.
+  void answer_for(const std::string& topic, rd_kafka_resp_err_t code) {
+    rd_kafka_mock_topic_set_error(mock_, topic.c_str(), code);
+  }
   void take_broker_down() { rd_kafka_mock_broker_set_down(mock_, 1); }
   void bring_broker_up() { rd_kafka_mock_broker_set_up(mock_, 1); }
   /// The next `times` fetches of any partition fail.

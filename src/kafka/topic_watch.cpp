@@ -16,6 +16,7 @@ constexpr milliseconds look_jitter{100};
 constexpr milliseconds answer_time_max{800};
 constexpr int answer_ms_max = static_cast<int>(answer_time_max.count());
 constexpr std::chrono::seconds retention_period{30};
+constexpr int first_retention_ms_max = 300;
 /// As many closed connections in a row as prove that brokers do not tell topic ids, if they never did.
 constexpr int unanswered_max = 3;
 
@@ -34,6 +35,26 @@ bool speaks_otherwise(const result<topic_identity>& answer) {
                      answer.error() == errc::answer_malformed);
 }
 
+tombstone_retention retention_in(rd_kafka_event_t& answer) {
+  const auto* described = rd_kafka_event_DescribeConfigs_result(&answer);
+  if (described == nullptr || rd_kafka_event_error(&answer) != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  std::size_t resources = 0;
+  const auto** found = rd_kafka_DescribeConfigs_result_resources(described, &resources);
+  for (std::size_t r = 0; r < resources; ++r) {
+    std::size_t entries = 0;
+    const auto** configs = rd_kafka_ConfigResource_configs(found[r], &entries);
+    for (std::size_t e = 0; e < entries; ++e) {
+      const char* value = rd_kafka_ConfigEntry_value(configs[e]);
+      if (value == nullptr || std::strcmp(rd_kafka_ConfigEntry_name(configs[e]), "delete.retention.ms") != 0) continue;
+      std::int64_t ms = -1;
+      std::from_chars(value, value + std::strlen(value), ms);
+      constexpr std::int64_t year_ms = 366LL * 24 * 3600 * 1000;  // more would only overflow sums
+      if (ms >= 0) return milliseconds(std::min(ms, year_ms));
+    }
+  }
+  return std::nullopt;
+}
+
 bool is_unknown_topic(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
          code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
@@ -47,6 +68,7 @@ topic_watch::topic_watch(const kafka_options& options, const wake_signal& news)
       handle_(RD_KAFKA_CONSUMER, consumer_properties(options), *this),
       connection_(options.brokers, stop_),
       ids_asked_(in_clear(options.properties)),
+      configs_(rd_kafka_queue_new(handle_.get())),
       jitter_(static_cast<std::uint64_t>(steady_clock::now().time_since_epoch().count())) {}
 
 void topic_watch::start() {
@@ -86,7 +108,7 @@ topic_view topic_watch::view() {
   handle_.poll();
   identify(out);
   if (out.is == topic_view::state::known && !stopping_) measure(out);
-  if (out.is == topic_view::state::known && !stopping_) ask_retention();
+  if (out.is == topic_view::state::known && !stopping_) follow_retention();
   out.retention = retention_;
   return out;
 }
@@ -183,12 +205,16 @@ rd_kafka_resp_err_t topic_watch::offsets(std::int64_t which, std::vector<table::
   return code;
 }
 
-void topic_watch::ask_retention() {
+// Asked now and then; only the first answer is waited for, because a load that ends without it has to count every gap.
+void topic_watch::follow_retention() {
   const auto now = steady_clock::now();
-  if (retention_asked_ && now - *retention_asked_ < retention_period) return;
   const bool first = !retention_asked_;
-  retention_asked_ = now;
-  retention_ = describe_retention();
+  if (first || now - *retention_asked_ >= retention_period) {
+    retention_asked_ = now;
+    ask_retention();
+  }
+  const event_ptr answer(rd_kafka_queue_poll(configs_.get(), first ? first_retention_ms_max : 0));
+  if (answer) retention_ = retention_in(*answer);
   if (!first) return;
   options_.log(retention_ ? 6 : 4,
                retention_ ? "topic " + options_.topic + " keeps tombstones for " +
@@ -197,32 +223,13 @@ void topic_watch::ask_retention() {
                                 ": every gap in its log counts as deletes unknown");
 }
 
-tombstone_retention topic_watch::describe_retention() {
-  const queue_ptr queue(rd_kafka_queue_new(handle_.get()));
+void topic_watch::ask_retention() {
   rd_kafka_ConfigResource_t* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, options_.topic.c_str());
   rd_kafka_AdminOptions_t* limits = rd_kafka_AdminOptions_new(handle_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
   rd_kafka_AdminOptions_set_request_timeout(limits, answer_ms_max, nullptr, 0);
-  rd_kafka_DescribeConfigs(handle_.get(), &resource, 1, limits, queue.get());
+  rd_kafka_DescribeConfigs(handle_.get(), &resource, 1, limits, configs_.get());
   rd_kafka_AdminOptions_destroy(limits);
   rd_kafka_ConfigResource_destroy(resource);
-  const event_ptr event(rd_kafka_queue_poll(queue.get(), answer_ms_max));
-  const auto* described = event ? rd_kafka_event_DescribeConfigs_result(event.get()) : nullptr;
-  if (described == nullptr || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-  std::size_t resources = 0;
-  const auto** found = rd_kafka_DescribeConfigs_result_resources(described, &resources);
-  for (std::size_t r = 0; r < resources; ++r) {
-    std::size_t entries = 0;
-    const auto** configs = rd_kafka_ConfigResource_configs(found[r], &entries);
-    for (std::size_t e = 0; e < entries; ++e) {
-      const char* value = rd_kafka_ConfigEntry_value(configs[e]);
-      if (value == nullptr || std::strcmp(rd_kafka_ConfigEntry_name(configs[e]), "delete.retention.ms") != 0) continue;
-      std::int64_t ms = -1;
-      std::from_chars(value, value + std::strlen(value), ms);
-      constexpr std::int64_t year_ms = 366LL * 24 * 3600 * 1000;  // more would only overflow sums
-      if (ms >= 0) return milliseconds(std::min(ms, year_ms));
-    }
-  }
-  return std::nullopt;
 }
 
 void topic_watch::on_log(int level, std::string_view line) {

@@ -62,8 +62,8 @@ class topic_watch : client_listener {
   void measure(topic_view& out);
   rd_kafka_resp_err_t describe_by_library(topic_view& out);
   rd_kafka_resp_err_t offsets(std::int64_t which, std::vector<table::record_offset>& out);
+  void follow_retention();
   void ask_retention();
-  tombstone_retention describe_retention();
 
   void on_error(rd_kafka_resp_err_t, std::string_view) override {}  // the view says it
   void on_log(int level, std::string_view line) override;
@@ -77,6 +77,7 @@ class topic_watch : client_listener {
   identity_connection connection_;
   bool ids_asked_;              ///< false once they are known to be out of reach; never true again
   bool ids_told_ = false;       ///< a broker has told one
+  queue_ptr configs_;  ///< where answers about the topic's settings arrive
   tombstone_retention retention_;
   std::optional<instant> retention_asked_;
   random_source jitter_;
