@@ -1,6 +1,10 @@
 # One list of warnings for everything that is ours; warnings are errors.
-set(BLOTTER_FLAGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
-                  -Wimplicit-fallthrough -Werror)
+set(BLOTTER_FLAGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Woverloaded-virtual -Wimplicit-fallthrough -Werror)
+# GCC 12 sees these two in std::string's own operator+ (its bugs 105329 and 105651). The address sanitizer finds the
+# true ones.
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  list(APPEND BLOTTER_FLAGS -Wno-array-bounds -Wno-restrict)
+endif()
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
@@ -11,3 +15,12 @@ if(BLOTTER_SANITIZE)
   add_compile_options(-fsanitize=${BLOTTER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BLOTTER_SANITIZE})
 endif()
+
+option(BLOTTER_FUZZ "Build the fuzzers; needs clang, see tools/fuzz.sh" OFF)
+if(BLOTTER_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_custom_target(fuzzers)
+endif()
+
+# Asio's own code is compiled once, in src/net/asio.cpp, instead of inline in every file that includes it.
+add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)

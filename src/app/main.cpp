@@ -1,6 +1,14 @@
-#include <cstdio>
+#include <unistd.h>
 
-int main() {
-  std::puts("blotter 0.1.0");
-  return 0;
+#include "app/commands.hpp"
+#include "app/watch.hpp"
+#include "serve/feed_command.hpp"
+#include "serve/up.hpp"
+
+int main(int argc, char** argv) {
+  std::vector<std::string> environment;
+  for (char** variable = environ; variable && *variable; ++variable) environment.emplace_back(*variable);
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  return blotter::app::run(arguments, environment,
+                           {blotter::serve::run_up, blotter::serve::run_feed, blotter::app::run_watch});
 }

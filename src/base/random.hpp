@@ -4,8 +4,8 @@
 
 namespace blotter {
 
-/// A small seeded source of chance (SplitMix64, Steele, Lea and Flood 2014): a value that a core owns, so that the
-/// same seed gives the same life. Not for secrets.
+/// A small seeded source of chance (SplitMix64, Steele, Lea and Flood 2014): a value that a core owns, so
+/// that the same seed gives the same life. Not for secrets.
 class random_source {
  public:
   explicit random_source(std::uint64_t seed) : state_(seed) {}

@@ -7,8 +7,8 @@
 
 namespace blotter {
 
-/// Immutable bytes that any number of holders on any core share; freed with the last of them. One allocation, a
-/// pointer to hold. Copies and drops may happen on different threads at once; the bytes never change.
+/// Immutable bytes that any number of holders on any core share; freed with the last of them. One allocation,
+/// a pointer to hold. Copies and drops may happen on different threads at once; the bytes never change.
 class shared_bytes {
  public:
   shared_bytes() = default;
@@ -28,7 +28,8 @@ class shared_bytes {
   }
 
   std::string_view view() const {
-    return block_ ? std::string_view(reinterpret_cast<const char*>(block_ + 1), block_->size) : std::string_view();
+    return block_ ? std::string_view(reinterpret_cast<const char*>(block_ + 1), block_->size)
+                  : std::string_view();
   }
   std::size_t size() const { return block_ ? block_->size : 0; }
   bool empty() const { return size() == 0; }

@@ -5,6 +5,7 @@
 
 #include "base/time.hpp"
 #include "table/position.hpp"
+#include "table/row_content.hpp"
 
 namespace blotter::table {
 
@@ -16,9 +17,9 @@ inline constexpr std::size_t row_value_size_max = 1 << 20;
 
 enum class change_kind : std::uint8_t { put, erase };
 
-/// One record of the feed, understood: this row of this client has this value since this position. Borrows its text
-/// from whoever made it. The feed vouches for it: names within their limits, UTF-8 without control characters, not
-/// empty; `value` a valid JSON object of one line (no CR, no LF), empty for an erase.
+/// One record of the feed, understood: this row of this client has this value since this position. Borrows
+/// its text from whoever made it. The feed vouches for it: names within their limits, UTF-8 without control
+/// characters, not empty; `value` a valid JSON object of one line (no CR, no LF), empty for an erase.
 struct row_change {
   std::string_view client;
   std::string_view key;
@@ -26,6 +27,8 @@ struct row_change {
   position at;
   wall_time time;  ///< of the record; decides only between two partitions that both hold the row
   change_kind kind = change_kind::put;
+  /// Key and value where somebody holds them already: shared then, instead of copied from `key` and `value`.
+  const row_content* content = nullptr;
 };
 
 }  // namespace blotter::table

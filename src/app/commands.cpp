@@ -1,0 +1,139 @@
+#include "app/commands.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+
+#include "app/watch.hpp"
+#include "base/log.hpp"
+#include "config/manual.hpp"
+#include "serve/settings.hpp"
+
+namespace blotter::app {
+namespace {
+
+using arguments = std::vector<std::string>;
+
+void print(std::FILE* to, const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), to);
+}
+
+std::vector<config::role> roles() {
+  return {
+      {"up", "everything in one process: reads rows, serves them to browsers", "[--SETTING VALUE]...",
+       "# a simulated market, to look around: open http://127.0.0.1:8080\n"
+       "blotter up\n\n"
+       "# your rows from Kafka\n"
+       "blotter up --feed kafka://127.0.0.1:9092/market-value\n\n"
+       "# rows from a program, a line each\n"
+       "printf '%s\\n' '{\"clientId\":\"c1\",\"ticker\":\"AAPL\",\"price\":1}' | blotter up --feed stdin\n\n"
+       "# for everyone on the network, settings from a file\n"
+       "blotter up --http 0.0.0.0:8080 --config blotter.toml",
+       "Runs until SIGINT or SIGTERM, then tells viewers to come back and ends."},
+      {"watch", "the live rows of one client in the terminal", "http://HOST:PORT --client ID [--json]",
+       "# the table of client c1, as it changes\n"
+       "blotter watch http://localhost:8080 --client c1\n\n"
+       "# the events of its stream, a line of JSON each\n"
+       "blotter watch http://localhost:8080 --client c1 --json",
+       "When stdout is no terminal, each change is a line. A stream that breaks is resumed where it was; "
+       "count and "
+       "checksum of the rows are compared with those of the server whenever it tells them."},
+      {"feed", "a simulated market as a source of rows", "[--to TARGET] [--SETTING VALUE]...",
+       "# lines of JSON\n"
+       "blotter feed --clients 3 --rate 5\n\n"
+       "# 10,000 accounts with 20 positions each into a Kafka topic, 20,000 changes a second\n"
+       "blotter feed --to kafka://127.0.0.1:9092/market-value --clients 10000 --rows-per-client 20 --rate "
+       "20000",
+       ""},
+  };
+}
+
+std::string overview() {
+  std::string out =
+      "blotter: live tables from Kafka to browsers that survive failures\n\n"
+      "  # the first minute: a simulated market, then open http://127.0.0.1:8080\n"
+      "  blotter up\n\n"
+      "  # rows from Kafka, and one client's rows in the terminal\n"
+      "  blotter up --feed kafka://127.0.0.1:9092/market-value\n"
+      "  blotter watch http://localhost:8080 --client c1\n\n"
+      "Subcommands\n";
+  const auto row = [&out](const std::string& name, const std::string& text) {
+    out += "  blotter " + name + std::string(name.size() < 12 ? 12 - name.size() : 1, ' ') + text + '\n';
+  };
+  for (const config::role& one : command_table().roles) row(one.name, one.summary);
+  row("help TOPIC", "examples and settings of a subcommand, or all about one setting");
+  row("version", "which blotter this is");
+  return out + "\n`blotter help up` lists its settings, `blotter help http` explains one.\n";
+}
+
+int fail(const config::refused& problem) {
+  for (const config::problem& one : problem.problems()) {
+    print(stderr, "blotter: " + one.source + ": " + one.text + '\n');
+  }
+  return 2;
+}
+
+int help(const arguments& topics) {
+  if (topics.empty()) return print(stdout, overview()), 0;
+  for (const std::string& topic : topics) print(stdout, config::manual(command_table(), topic));
+  return 0;
+}
+
+int version() {
+  return print(stdout, "blotter " BLOTTER_VERSION "\n"), 0;
+}
+
+int run_role(const config::settings& s, const entry_points& start) {
+  const bool json = s.text("log-format") == "json";
+  log::configure(*log::level_named(s.text("log-level")), json ? log::format::json : log::format::text);
+  if (s.role() == "up") return start.up(s);
+  if (s.role() == "feed") return start.feed(s);
+  return start.watch(s);
+}
+
+[[noreturn]] void refuse_command(const std::string& name) {
+  std::vector<std::string> known = {"help", "version"};
+  for (const config::role& one : command_table().roles) known.push_back(one.name);
+  const std::string meant = config::nearest(name, known);
+  throw config::refused(
+      {{name, "no such subcommand" + (meant.empty() ? "" : "; did you mean " + meant + '?') +
+                  " (`blotter help` lists them)"}});
+}
+
+int dispatch(const arguments& all, const arguments& environment, const entry_points& start) {
+  const auto asks = [&all](std::string_view flag) {
+    return std::find(all.begin(), all.end(), flag) != all.end();
+  };
+  const std::string name = all.empty() ? "help" : all.front();
+  const bool is_role = command_table().find_role(name) != nullptr;
+  if (asks("--help") || asks("-h")) return help(is_role ? arguments{name} : arguments{});
+  if (asks("--version") || name == "version") return version();
+  const arguments rest(all.begin() + (all.empty() ? 0 : 1), all.end());
+  if (name == "help") return help(rest);
+  if (!is_role) refuse_command(name);
+  return run_role(config::load(command_table(), name, {rest, environment}), start);
+}
+
+}  // namespace
+
+const config::table& command_table() {
+  static const config::table all = [] {
+    config::table made{roles(), watch_settings()};
+    for (const config::setting& one : serve::settings_table()) made.settings.push_back(one);
+    return made;
+  }();
+  return all;
+}
+
+int run(const arguments& all, const arguments& environment, const entry_points& start) {
+  try {
+    return dispatch(all, environment, start);
+  } catch (const config::refused& problem) {
+    return fail(problem);
+  } catch (const std::exception& problem) {
+    log::error("app", "ended by an error", {{"text", problem.what()}});
+    return 1;
+  }
+}
+
+}  // namespace blotter::app

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+namespace blotter::directory {
+
+/// The name of a process of the cluster, for as long as it lives: a restarted process is another member, so
+/// that nobody takes its answers for those of the one before. 1 to 64 bytes of letters, digits, '.', '_' and
+/// '-'.
+class member_id {
+ public:
+  /// `errc::bad_member_id` for anything that is none.
+  static result<member_id> parse(std::string_view text);
+
+  const std::string& text() const { return text_; }
+
+  friend auto operator<=>(const member_id&, const member_id&) = default;
+  friend bool operator==(const member_id&, const member_id&) = default;
+
+ private:
+  explicit member_id(std::string_view text) : text_(text) {}
+  std::string text_;
+};
+inline constexpr std::size_t member_id_size_max = 64;
+
+enum class role : std::uint8_t { router, node, gateway, autoscaler };
+std::string_view to_text(role which);
+
+/// Where a member is in its life. A draining one takes no new client and hands over those that it has.
+enum class stage : std::uint8_t { starting, serving, draining };
+std::string_view to_text(stage which);
+
+/// What a member says about itself each second. Capacity is what its loops have left, not the machine's CPU.
+struct load_report {
+  std::uint64_t number = 0;   ///< 1 for the first, then one more each; 0 is none yet. An older one is ignored
+  double busy = 0;            ///< part of its time that the busiest loop worked, 0 to 1
+  std::uint64_t viewers = 0;  ///< connected now
+  double rows_per_second = 0;   ///< to viewers
+  milliseconds flush_delay{0};  ///< from a row's arrival to its write, 90th percentile
+  std::uint64_t memory = 0;     ///< resident bytes
+
+  friend bool operator==(const load_report&, const load_report&) = default;
+};
+
+/// A process of the cluster, as the others know it.
+struct member {
+  member_id id;
+  std::vector<role> roles;  ///< one for `blotter node`, several for `blotter up`
+  std::string address;      ///< host:port of its HTTP surface; empty while it has none
+  wall_time started;
+  directory::stage stage = stage::starting;
+  load_report load = {};
+
+  friend bool operator==(const member&, const member&) = default;
+};
+
+}  // namespace blotter::directory

@@ -1,0 +1,12 @@
+# Files of the page, compiled into the binary; see cmake/embed.cmake.
+include(${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
+set(BLOTTER_PAGE_DIR "" CACHE PATH "Folder of the page to embed; empty: web/page/dist, else web/page")
+set(page ${BLOTTER_PAGE_DIR})
+if(NOT page)
+  set(page ${CMAKE_SOURCE_DIR}/web/page)
+  if(EXISTS ${page}/dist)
+    set(page ${page}/dist)
+  endif()
+endif()
+blotter_embed(${page} ${CMAKE_BINARY_DIR}/generated/http/embedded_page.cpp)
+target_sources(blotter_http PRIVATE ${CMAKE_BINARY_DIR}/generated/http/embedded_page.cpp)

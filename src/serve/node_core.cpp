@@ -1,0 +1,180 @@
+#include "serve/node_core.hpp"
+
+#include <functional>
+#include <utility>
+
+#include "base/check.hpp"
+#include "http/overload.hpp"
+#include "table/row_change.hpp"
+
+namespace blotter::serve {
+
+namespace {
+
+/// The router has at most a window of rows under way; the rest are answers to what this core asked.
+constexpr std::size_t router_messages_max = 1 << 22;
+/// Messages taken in before what they changed is sent: a burst is sent as one event a viewer.
+constexpr std::size_t batch_max = 256;
+constexpr milliseconds tick_period{50};
+
+instant now() { return std::chrono::steady_clock::now(); }
+
+wall_time wall_now() { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()); }
+
+std::uint32_t number(node::viewer_id id) { return static_cast<std::uint32_t>(id); }
+
+bool is_client_route(const http::request& asked) {
+  return asked.route == static_cast<unsigned>(asked_for::events) ||
+         asked.route == static_cast<unsigned>(asked_for::rows);
+}
+
+}  // namespace
+
+node_core::node_core(node::node_options options, surroundings around)
+    : around_(std::move(around)),
+      node_(std::move(options), *this),
+      cells_(around_.cells),
+      from_router_(around_.core.loop(), router_messages_max, batch_max, [this](link::to_node&& message) {
+        node_.received(std::move(message), now());
+        flush_soon();
+      }) {
+  around_.core.every(tick_period, [this](instant at) { tick(at); });
+}
+
+unsigned node_core::core_of(std::string_view client, unsigned cores) {
+  return static_cast<unsigned>(std::hash<std::string_view>{}(client) % cores);
+}
+
+void node_core::link_up() { node_.link_up(now()); }
+
+void node_core::drain() {
+  node_.drain();
+  for (const node::viewer_id which : std::exchange(ended_, {})) gone(which);
+}
+
+// Requests.
+
+unsigned node_core::owner(const http::request& asked) {
+  return is_client_route(asked) ? core_of(asked.captures.front(), around_.cores) : around_.core.index();
+}
+
+void node_core::serve(http::request asked, http::responder answer) {
+  if (!is_client_route(asked)) return around_.serve_other(*this, asked, std::move(answer));
+  if (asked.captures.front().size() > table::client_id_size_max)
+    return answer.send(http::problem(400, "a client id has at most 255 bytes"));
+  if (asked.route == static_cast<unsigned>(asked_for::events)) return serve_events(asked, std::move(answer));
+  serve_rows(asked, std::move(answer));
+}
+
+void node_core::serve_events(const http::request& asked, http::responder answer) {
+  const auto wanted = http::read_events_query(asked);
+  if (!wanted) return answer.send(wanted.error());
+  const std::string& client = asked.captures.front();
+  if (!node_.admit(client)) {
+    // 200 and a late return: any other answer would end a browser's EventSource for good.
+    http::response busy{200, "text/event-stream", {{"Cache-Control", "no-store"}}, {}};
+    busy.body = http::overload_events(asked, static_cast<std::uint64_t>(now().time_since_epoch().count()));
+    return answer.send(std::move(busy));
+  }
+  opening_ = answer.stream();
+  if (opening_ == http::viewer::none) return;
+  node::view_request request{client, {}, wanted->beat_s ? std::chrono::seconds(wanted->beat_s) : around_.beat};
+  if (!wanted->bookmark.empty()) request.bookmark = wanted->bookmark;
+  const node::viewer_id opened = node_.open(request, now());
+  const std::uint32_t connection = http::index_of(std::exchange(opening_, http::viewer::none));
+  if (connection >= viewers_.size()) viewers_.resize(connection + 1);
+  viewers_[connection] = opened;
+  flush_soon();
+}
+
+void node_core::serve_rows(const http::request& asked, http::responder answer) {
+  const auto unknown = asked.parameters.only({});
+  if (!unknown) return answer.send(unknown.error());
+  node_.ask_rows(node::request_id{keep(std::move(answer))}, asked.captures.front(), now());
+}
+
+std::uint64_t node_core::keep(http::responder answer) {
+  pending_.emplace(++next_request_, std::move(answer));
+  return next_request_;
+}
+
+void node_core::answer(std::uint64_t request, http::response what) {
+  const auto found = pending_.find(request);
+  if (found == pending_.end()) return;
+  http::responder to = std::move(found->second);
+  pending_.erase(found);
+  to.send(std::move(what));
+}
+
+void node_core::answer(node::request_id to, std::string json) {
+  answer(static_cast<std::uint64_t>(to), http::json(std::move(json)));
+}
+
+// Viewers.
+
+void node_core::writable(http::viewer which) {
+  node_.writable(viewers_[http::index_of(which)], now());
+  flush_soon();
+}
+
+void node_core::closed(http::viewer which, http::close_reason) { gone(viewers_[http::index_of(which)]); }
+
+void node_core::gone(node::viewer_id which) {
+  connections_[number(which)] = http::viewer::none;
+  node_.closed(which, now());
+}
+
+bool node_core::send(node::viewer_id to, std::string_view events) {
+  const std::uint32_t slot = number(to);
+  if (slot >= connections_.size()) connections_.resize(slot + 1, http::viewer::none);
+  http::viewer& connection = connections_[slot];
+  if (connection == http::viewer::none) connection = opening_;
+  switch (around_.streams.send(connection, events)) {
+    case http::sent::taken: return !around_.streams.pending_since(connection);
+    case http::sent::gone: return false;  // `closed` follows
+    case http::sent::full: break;
+  }
+  check(false);  // the node was told to wait
+  return false;
+}
+
+void node_core::end(node::viewer_id which, ending how) {
+  const http::viewer connection = connections_[number(which)];
+  if (how == ending::after_sent)
+    around_.streams.close(connection);
+  else
+    around_.streams.abort(connection);
+  ended_.push_back(which);
+}
+
+void node_core::send(link::to_router message) {
+  // Bounded by viewers and by the window; refused only when the process ends.
+  (void)around_.to_router(std::move(message));
+}
+
+// Time.
+
+void node_core::flush_soon() {
+  if (std::exchange(flush_due_, true)) return;
+  around_.core.post([this] {
+    flush_due_ = false;
+    if (node_.flush(now())) flush_soon();
+  });
+}
+
+void node_core::tick(instant at) {
+  node_.tick(at, wall_now());
+  for (const node::viewer_id which : std::exchange(ended_, {})) gone(which);
+  for (auto each = pending_.begin(); each != pending_.end();) {
+    if (each->second.wanted()) {
+      ++each;
+      continue;
+    }
+    node_.forget_request(node::request_id{each->first}, at);
+    each = pending_.erase(each);
+  }
+  cells_.publish(node_, around_.core.load());
+  flush_soon();
+}
+
+}  // namespace blotter::serve

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "http/request.hpp"
+#include "http/responder.hpp"
+#include "metrics/registry.hpp"
+#include "serve/node_core.hpp"
+#include "serve/router_core.hpp"
+
+namespace blotter::serve {
+
+/// Answers what is no one client's: lists of clients, the cluster, health, readiness, metrics. Shared by all node
+/// cores, on whichever of them the request came; what the router knows is asked of its core.
+class questions {
+ public:
+  /// All outlive this.
+  questions(std::string member, router_core& router, const metrics::registry& cells);
+
+  void serve(node_core& on, const http::request& asked, http::responder answer);
+
+ private:
+  void ask_router(node_core& on, http::responder answer,
+                  std::function<http::response(router_core&)> what);
+  http::response cluster(const router_core& router) const;
+
+  const std::string member_;
+  const instant started_ = std::chrono::steady_clock::now();
+  router_core& router_;
+  const metrics::registry& cells_;
+};
+
+}  // namespace blotter::serve

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "http/routes.hpp"
+
+namespace blotter::serve {
+
+/// What a request asks for; the numbers of its routes.
+enum class asked_for : unsigned { events, rows, clients, cluster, healthz, readyz, metrics };
+
+/// The HTTP surface of docs/protocol.md.
+http::routes surface();
+
+}  // namespace blotter::serve

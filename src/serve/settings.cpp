@@ -1,0 +1,254 @@
+#include "serve/settings.hpp"
+
+#include <arpa/inet.h>
+
+#include <charconv>
+#include <optional>
+
+#include "base/check.hpp"
+
+namespace blotter::serve {
+namespace {
+
+using namespace config;
+using namespace std::chrono_literals;
+using refused_text = std::optional<std::string>;
+
+constexpr std::string_view kafka_scheme = "kafka://";
+constexpr std::string_view file_scheme = "file:";
+
+const std::vector<std::string> up = {"up"};
+const std::vector<std::string> feed = {"feed"};
+const std::vector<std::string> up_and_feed = {"up", "feed"};
+const std::vector<std::string> everyone = {"up", "feed", "watch"};
+
+std::optional<std::string> kafka_url_problem(std::string_view text) {
+  const std::string_view rest = text.substr(kafka_scheme.size());
+  const std::size_t slash = rest.find('/');
+  if (slash == 0 || rest.find(':') >= slash) return "must name a broker: kafka://HOST:PORT/TOPIC";
+  if (slash == std::string_view::npos || slash + 1 == rest.size()) return "lacks /TOPIC at its end";
+  if (rest.find('/', slash + 1) != std::string_view::npos) return "a topic holds no /";
+  return std::nullopt;
+}
+
+std::optional<listen_address> parse_listen(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const std::string_view digits = text.substr(colon + 1);
+  listen_address out;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), out.port);
+  if (failed != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  out.address = host == "localhost" ? "127.0.0.1" : host;
+  in6_addr parsed{};
+  const int family = bracketed ? AF_INET6 : AF_INET;
+  if (inet_pton(family, out.address.c_str(), &parsed) != 1) return std::nullopt;
+  return out;
+}
+
+refused_text refuse_listen(std::string_view text) {
+  if (parse_listen(text)) return std::nullopt;
+  return "must be an IP address and a port: 127.0.0.1:8080, 0.0.0.0:80, [::1]:8080, localhost:0";
+}
+
+refused_text refuse_feed(std::string_view text) {
+  if (text == "simulate" || text == "stdin") return std::nullopt;
+  if (text.starts_with(file_scheme) && text.size() > file_scheme.size()) return std::nullopt;
+  if (text.starts_with(kafka_scheme)) return kafka_url_problem(text);
+  return "must be one of simulate, stdin, file:PATH, kafka://HOST:PORT[,HOST:PORT]/TOPIC";
+}
+
+refused_text refuse_target(std::string_view text) {
+  if (text == "stdout") return std::nullopt;
+  if (text.starts_with(kafka_scheme)) return kafka_url_problem(text);
+  return "must be stdout or kafka://HOST:PORT[,HOST:PORT]/TOPIC";
+}
+
+refused_text refuse_dead_letter(std::string_view text) {
+  if (text.starts_with(file_scheme)) {
+    return text.size() > file_scheme.size() ? std::nullopt : refused_text("lacks the path: file:PATH");
+  }
+  const bool topic = text.size() <= 249 && text.find_first_of(":/ ") == std::string_view::npos;
+  return topic ? std::nullopt : refused_text("must be file:PATH or the name of a Kafka topic");
+}
+
+refused_text refuse_property(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string_view::npos) return "must be NAME=VALUE, a property of librdkafka";
+  return std::nullopt;
+}
+
+refused_text refuse_origin(std::string_view text) {
+  if (text == "*") return std::nullopt;
+  const std::size_t scheme = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;
+  const bool bare = scheme > 0 && text.size() > scheme && text.find_first_of("/?# \r\n", scheme) == text.npos;
+  return bare ? std::nullopt : refused_text("must be an origin, https://HOST[:PORT] without a path, or *");
+}
+
+refused_text refuse_member(std::string_view text) {
+  for (const char c : text) {
+    const char lower = static_cast<char>(c | 32);
+    const bool fine =
+        (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    if (!fine) return "may hold letters, digits, - _ .";
+  }
+  return text.size() <= 64 ? std::nullopt : refused_text("is longer than 64 letters");
+}
+
+setting kafka_property() {
+  return {
+      "kafka-property", up_and_feed, list_type{';', "NAME=VALUE", refuse_property},
+      "Properties handed to librdkafka as they are, for TLS, SASL and tuning. Several are given by repeating "
+      "the "
+      "flag, or with ; between them. Flags and environment can be read by others on the machine: passwords "
+      "belong in the file of settings."};
+}
+
+std::vector<setting> up_settings() {
+  return {
+      {"feed", up,
+       text_type{"simulate", "simulate | stdin | file:PATH | kafka://HOST:PORT[,HOST:PORT]/TOPIC",
+                 refuse_feed},
+       "Where rows come from. `simulate` is a seeded market of made-up accounts. `stdin` reads lines of "
+       "JSON, each a "
+       "row or {\"key\":…,\"value\":…}. `file:PATH` reads such lines and follows the file as it grows, like "
+       "`tail -F`. `kafka://…` reads a topic from its start and follows it; it needs no consumer group."},
+      {"http", up, text_type{"127.0.0.1:8080", "ADDRESS:PORT", refuse_listen},
+       "Address and port to listen on for browsers. Port 0 takes a free one; the address taken is printed. "
+       "0.0.0.0 listens on every interface: whoever reaches it can read every client's rows."},
+      {"cores", up, integer_type{0, 0, 256, "cores"},
+       "How many cores serve viewers, a thread each. 0 takes all there are."},
+      {"member", up, text_type{"", "NAME", refuse_member},
+       "The name of this process in its streams, logs and metrics. Empty makes one up."},
+      {"beat", up, duration_type{5s, 1s, 30s},
+       "How often a viewer hears that its stream is alive, where it does not ask for another period. A "
+       "browser takes "
+       "2.5 of them without a word for a dead connection; more often costs bytes."},
+      {"viewers-max", up, integer_type{10'000, 1, 10'000'000, "viewers"},
+       "Viewers at once, over all clients. One more is told to come back later."},
+      {"viewers-per-client-max", up, integer_type{1'000, 1, 10'000'000, "viewers"},
+       "Viewers of one client at once. One more is told to come back later."},
+      {"cors-origin", up, list_type{',', "https://HOST[:PORT] or *", refuse_origin},
+       "Origins whose pages may read from here, where they come from another server. Several with commas "
+       "between "
+       "them, or by repeating the flag. Empty: only pages of this server."},
+      {"feed-key", up, text_type{"{client}_{row}", "a template of {client} and {row}"},
+       "How a record's key names client and row. Empty: keys are not looked at, both fields below name the "
+       "row, and "
+       "nothing can be deleted."},
+      {"feed-key-split", up, choice_type{"first", {"first", "last"}},
+       "Which separator divides a key that holds several: of a_b_c, `first` makes client a, `last` client "
+       "a_b."},
+      {"feed-client-field", up, text_type{"clientId", "NAME"},
+       "The field of the value that names the client. Where the key names it too, both must agree. Empty: do "
+       "not "
+       "look."},
+      {"feed-row-field", up, text_type{"ticker", "NAME"},
+       "The field of the value that names the row. Where the key names it too, both must agree. Empty: do "
+       "not look."},
+      {"dead-letter", up, text_type{"", "file:PATH or the name of a Kafka topic", refuse_dead_letter},
+       "Where records go that cannot be understood, with the reason. They are counted and logged by sample "
+       "in any "
+       "case, and stop nothing. Empty: nowhere. A topic is on the brokers of the feed."},
+      kafka_property(),
+      {"kafka-isolation", up, choice_type{"read_uncommitted", {"read_uncommitted", "read_committed"}},
+       "Whether rows of Kafka transactions show before they are committed. `read_committed` waits, and never "
+       "shows "
+       "those of an aborted one."},
+      {"simulate-clients", up, integer_type{1'000, 1, 10'000'000, "clients"},
+       "Clients of the simulated market."},
+      {"simulate-rows", up, integer_type{20, 1, 100'000, "rows a client"}, "Rows of each simulated client."},
+      {"simulate-rate", up, integer_type{2'000, 1, 10'000'000, "rows/s"},
+       "Row changes a second of the simulated market, over all clients."},
+      {"simulate-seed", up, integer_type{1, 0, INT64_MAX, ""}, "The same seed makes the same market."},
+      {"tombstones-min", up, integer_type{65'536, 0, 1'000'000'000, "deletes"},
+       "Deletes remembered at least. A viewer that was away for longer than they reach back is sent its "
+       "whole table; "
+       "each costs about as much memory as a row without its value."},
+      {"send-buffer", up, size_type{65'536, 4'096, 16u << 20},
+       "Kernel buffer of a viewer's connection. Rows in it are on their way and not conflated any more: "
+       "larger "
+       "carries a burst further, smaller keeps a slow viewer fresher."},
+      {"stuck-viewer", up, duration_type{30s, 1s, 1h},
+       "A viewer to whom nothing could be sent for so long is closed; it resumes where it was when it comes "
+       "back."},
+      {"header-timeout", up, duration_type{10s, 100ms, 5min},
+       "Time for a request's head to arrive whole. Then its connection is closed."},
+      {"drain", up, duration_type{2s, 0s, 5min},
+       "Time after SIGTERM to tell viewers to go elsewhere before the process ends."},
+  };
+}
+
+std::vector<setting> feed_settings() {
+  return {
+      {"to", feed, text_type{"stdout", "stdout | kafka://HOST:PORT[,HOST:PORT]/TOPIC", refuse_target},
+       "Where the simulated market is written. To stdout as lines of JSON, which `blotter up --feed stdin` "
+       "reads; to "
+       "Kafka as records."},
+      {"clients", feed, integer_type{1'000, 1, 10'000'000, "clients"}, "Clients of the simulated market."},
+      {"rows-per-client", feed, integer_type{20, 1, 100'000, "rows"}, "Rows of each client."},
+      {"rate", feed, integer_type{2'000, 1, 10'000'000, "rows/s"}, "Row changes a second, over all clients."},
+      {"seed", feed, integer_type{1, 0, INT64_MAX, ""}, "The same seed makes the same market."},
+      {"count", feed, integer_type{0, 0, INT64_MAX, "rows"}, "Ends after so many row changes. 0: never."},
+      {"partitions", feed, integer_type{12, 1, 10'000, "partitions"},
+       "Partitions of the topic, where it does not exist and has to be created."},
+  };
+}
+
+std::vector<setting> common_settings() {
+  return {
+      {"log-level", everyone, choice_type{"info", {"debug", "info", "warn", "error", "off"}},
+       "The least important lines that are still logged, to stderr."},
+      {"log-format", everyone, choice_type{"text", {"text", "json"}},
+       "How a line of the log looks: words for people, or a JSON object for machines."},
+      {"config", everyone, text_type{"", "FILE"},
+       "A TOML file of settings: `http = \"127.0.0.1:8080\"`, a line each. A [table] is a prefix: `rate` "
+       "under "
+       "[simulate] is simulate-rate. Flags and environment win over it."},
+  };
+}
+
+}  // namespace
+
+std::vector<setting> settings_table() {
+  std::vector<setting> all = up_settings();
+  for (auto&& some : {feed_settings(), common_settings()}) all.insert(all.end(), some.begin(), some.end());
+  return all;
+}
+
+feed_address feed_of(std::string_view text) {
+  check(!refuse_feed(text));
+  if (text == "simulate") return simulated_feed{};
+  if (text == "stdin") return stdin_feed{};
+  if (text.starts_with(file_scheme)) return file_feed{std::string(text.substr(file_scheme.size()))};
+  return kafka_feed{std::string(text)};
+}
+
+target_address target_of(std::string_view text) {
+  check(!refuse_target(text));
+  if (text == "stdout") return stdout_target{};
+  return kafka_feed{std::string(text)};
+}
+
+dead_letter_address dead_letter_of(std::string_view text) {
+  check(!refuse_dead_letter(text));
+  if (text.empty()) return no_dead_letter{};
+  if (text.starts_with(file_scheme)) return file_feed{std::string(text.substr(file_scheme.size()))};
+  return topic_dead_letter{std::string(text)};
+}
+
+listen_address listen_of(std::string_view text) {
+  auto parsed = parse_listen(text);
+  check(parsed.has_value());
+  return *parsed;
+}
+
+std::pair<std::string, std::string> property_of(std::string_view text) {
+  check(!refuse_property(text));
+  const std::size_t equals = text.find('=');
+  return {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
+
+}  // namespace blotter::serve

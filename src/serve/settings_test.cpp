@@ -1,0 +1,98 @@
+#include "serve/settings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "config/manual.hpp"
+#include "config/settings.hpp"
+#include "config/value.hpp"
+
+namespace blotter::serve {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+config::settings up(std::vector<std::string> arguments) {
+  static const config::table all = {{}, settings_table()};
+  return config::load(all, "up", {std::move(arguments), {}});
+}
+
+std::string wrong(std::vector<std::string> arguments) {
+  try {
+    up(std::move(arguments));
+    return "";
+  } catch (const config::refused& problem) {
+    return problem.what();
+  }
+}
+
+TEST(serve_settings, have_unique_names_and_sound_defaults) {
+  std::set<std::string> names;
+  for (const config::setting& one : settings_table()) {
+    EXPECT_TRUE(names.insert(one.name).second) << one.name;
+    EXPECT_FALSE(one.text.empty()) << one.name;
+    const std::string fallback = config::written(config::default_of(one.is));
+    EXPECT_TRUE(std::holds_alternative<config::value>(config::parse(one.is, fallback))) << one.name;
+  }
+}
+
+TEST(serve_settings, start_up_on_a_simulated_market) {
+  const config::settings s = up({});
+  EXPECT_TRUE(std::holds_alternative<simulated_feed>(feed_of(s.text("feed"))));
+  EXPECT_EQ(listen_of(s.text("http")).port, 8080);
+  EXPECT_EQ(s.duration("beat"), 5s);
+  EXPECT_EQ(s.integer("viewers-max"), 10'000);
+  EXPECT_EQ(s.size("send-buffer"), 65'536u);
+  EXPECT_EQ(s.duration("drain"), 2s);
+  EXPECT_TRUE(std::holds_alternative<no_dead_letter>(dead_letter_of(s.text("dead-letter"))));
+}
+
+TEST(serve_settings, know_every_kind_of_feed) {
+  EXPECT_EQ(std::get<file_feed>(feed_of("file:a b.jsonl")).path, "a b.jsonl");
+  EXPECT_TRUE(std::holds_alternative<stdin_feed>(feed_of("stdin")));
+  EXPECT_EQ(std::get<kafka_feed>(feed_of("kafka://a:1,b:2/t")).url, "kafka://a:1,b:2/t");
+  EXPECT_TRUE(std::holds_alternative<stdout_target>(target_of("stdout")));
+  EXPECT_EQ(std::get<file_feed>(dead_letter_of("file:x")).path, "x");
+  EXPECT_EQ(std::get<topic_dead_letter>(dead_letter_of("refused.rows")).topic, "refused.rows");
+}
+
+TEST(serve_settings, refuse_a_feed_of_no_known_kind) {
+  EXPECT_THAT(wrong({"--feed", "kafka"}), HasSubstr("must be one of simulate, stdin, file:PATH, kafka://"));
+  EXPECT_THAT(wrong({"--feed", "file:"}), HasSubstr("must be one of"));
+  EXPECT_THAT(wrong({"--feed", "kafka://a:1"}), HasSubstr("lacks /TOPIC"));
+  EXPECT_THAT(wrong({"--feed", "kafka://a:1/"}), HasSubstr("lacks /TOPIC"));
+  EXPECT_THAT(wrong({"--feed", "kafka://a/t"}), HasSubstr("must name a broker"));
+  EXPECT_THAT(wrong({"--feed", "kafka:///t"}), HasSubstr("must name a broker"));
+  EXPECT_THAT(wrong({"--feed", "kafka://a:1/t/u"}), HasSubstr("holds no /"));
+}
+
+TEST(serve_settings, read_addresses_to_listen_on) {
+  EXPECT_EQ(listen_of("127.0.0.1:0").address, "127.0.0.1");
+  EXPECT_EQ(listen_of("[::1]:65535").address, "::1");
+  EXPECT_EQ(listen_of("[::1]:65535").port, 65535);
+  EXPECT_EQ(listen_of("localhost:80").address, "127.0.0.1");
+  for (const char* text : {"", "8080", ":8080", "1.2.3:80", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1",
+                           "::1:80", "[1.2.3.4]:80", "example.org:80", "1.2.3.4:80x"}) {
+    EXPECT_THAT(wrong({"--http", text}), HasSubstr("must be an IP address and a port")) << text;
+  }
+}
+
+TEST(serve_settings, refuse_what_could_not_work) {
+  EXPECT_THAT(wrong({"--cors-origin", "https://a.example,https://b.example:8443,*"}), "");
+  EXPECT_THAT(wrong({"--cors-origin", "https://a.example/"}), HasSubstr("without a path"));
+  EXPECT_THAT(wrong({"--cors-origin", "a.example"}), HasSubstr("must be an origin"));
+  EXPECT_THAT(wrong({"--kafka-property", "=x"}), HasSubstr("must be NAME=VALUE"));
+  EXPECT_THAT(wrong({"--member", "a b"}), HasSubstr("may hold letters"));
+  EXPECT_THAT(wrong({"--dead-letter", "kafka://x:1/t"}), HasSubstr("must be file:PATH or"));
+  EXPECT_THAT(wrong({"--beat", "31s"}), HasSubstr("allowed: 1s to 30s"));
+}
+
+TEST(serve_settings, divide_a_property_at_its_first_equals_sign) {
+  EXPECT_EQ(property_of("a.b=c=d"), std::make_pair(std::string("a.b"), std::string("c=d")));
+}
+
+}  // namespace
+}  // namespace blotter::serve

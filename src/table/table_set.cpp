@@ -1,0 +1,398 @@
+#include "table/table_set.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.hpp"
+
+namespace blotter::table {
+
+namespace {
+
+/// Multiplies to 128 bits and folds: mixes two words well in two instructions.
+std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+  __extension__ using wide = unsigned __int128;
+  const wide product = static_cast<wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+std::uint64_t word(const char* from, std::size_t size) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, from, size);
+  return value;
+}
+
+}  // namespace
+
+table_set::table_set(table_limits limits) : limits_(limits) {}
+
+void table_set::clear(generation feed) {
+  feed_ = feed;
+  rows_ = {};
+  tables_ = {};
+  row_index_ = {};
+  table_index_ = {};
+  progress_.clear();
+  ++progress_version_;
+  deletes_.clear();
+  live_ = 0;
+}
+
+// Looking up.
+
+std::uint64_t table_set::hash(std::string_view text, std::uint64_t seed) const {
+  std::uint64_t state = seed ^ text.size();
+  const char* at = text.data();
+  std::size_t left = text.size();
+  for (; left > 8; left -= 8, at += 8) state = fold(state ^ word(at, 8), 0x9E3779B97F4A7C15u);
+  return fold(state ^ word(at, left), 0xD6E8FEB86659FD93u);
+}
+
+std::uint32_t table_set::client_hash(std::string_view client) const {
+  return static_cast<std::uint32_t>(hash(client, limits_.seed) >> 32);
+}
+
+std::uint32_t table_set::row_hash(std::uint32_t client_hash, std::string_view key) const {
+  return static_cast<std::uint32_t>(hash(key, limits_.seed + client_hash * 0xA24BAED4963EE407u) >> 32);
+}
+
+void table_set::look_ahead(std::span<const row_change> group, lookup* found) const {
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    found[i].client_hash = client_hash(group[i].client);
+    found[i].row_hash = row_hash(found[i].client_hash, group[i].key);
+    row_index_.prefetch(found[i].row_hash);
+  }
+  // Each pass asks for what the next one reads. A slot found by hash alone may be another row's: only a hint.
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    found[i].row = row_index_.find(found[i].row_hash, [](std::uint32_t) { return true; });
+    if (found[i].row == no_slot) {
+      table_index_.prefetch(found[i].client_hash);
+      continue;
+    }
+    const char* at = reinterpret_cast<const char*>(&rows_[found[i].row]);
+    __builtin_prefetch(at);
+    __builtin_prefetch(at + sizeof(row) - 1);
+  }
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (found[i].row == no_slot) continue;
+    const row& old = rows_[found[i].row];
+    old.content.prefetch();
+    if (old.older != no_slot) __builtin_prefetch(&rows_[old.older].newer);
+    if (old.newer != no_slot) __builtin_prefetch(&rows_[old.newer].older);
+    const char* table = reinterpret_cast<const char*>(&tables_[old.table]);
+    __builtin_prefetch(table);
+    __builtin_prefetch(table + 64);
+  }
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (found[i].row == no_slot) continue;
+    const table_head& table = tables_[rows_[found[i].row].table];
+    if (table.newest != no_slot) __builtin_prefetch(&rows_[table.newest].newer);
+    if (!table.last.empty()) __builtin_prefetch(table.last.all().data());
+  }
+}
+
+std::uint32_t table_set::find_row(const lookup& where, const row_change& change) const {
+  return row_index_.find(where.row_hash, [&](std::uint32_t slot) {
+    const row& each = rows_[slot];
+    return each.content.key() == change.key && tables_[each.table].client == change.client;
+  });
+}
+
+table_id table_set::find(std::string_view client) const {
+  return table_index_.find(client_hash(client), [&](table_id id) { return tables_[id].client == client; });
+}
+
+table_id table_set::find_or_add(std::string_view client) {
+  return find_or_add(client, client_hash(client));
+}
+
+table_id table_set::find_or_add(std::string_view client, std::uint32_t hash) {
+  check(!client.empty());
+  const table_id found = table_index_.find(hash, [&](table_id id) { return tables_[id].client == client; });
+  if (found != no_table) return found;
+  const table_id id = tables_.take();
+  tables_[id].client = client;
+  tables_[id].hash = hash;
+  table_index_.insert(hash, id);
+  return id;
+}
+
+// Applying.
+
+bool table_set::is_newer(const row_change& change, const row& than) {
+  if (change.at.partition == than.partition) return change.at.offset > than.offset;
+  // The key moved between partitions: their offsets say nothing of each other, so the records' own times
+  // decide.
+  const std::int64_t time_ms = change.time.time_since_epoch().count();
+  if (time_ms != than.time_ms) return time_ms > than.time_ms;
+  return change.at.partition > than.partition;
+}
+
+table_id table_set::apply_one(const row_change& change, const lookup& where) {
+  std::uint32_t slot = find_row(where, change);
+  const table_id id = slot != no_slot ? rows_[slot].table : find_or_add(change.client, where.client_hash);
+  table_head& table = tables_[id];
+  table.last.raise(change.at);
+  const key_hash key(change.key);
+
+  if (slot == no_slot) {
+    slot = rows_.take();
+    rows_[slot].table = id;
+    row_index_.insert(where.row_hash, slot);
+  } else {
+    row& old = rows_[slot];
+    if (!is_newer(change, old)) return no_table;
+    unlink(table, slot);
+    if (old.erased) {
+      --table.tombstones;
+    } else {
+      --table.rows;
+      --live_;
+      table.sum.remove(key, old.at());
+    }
+  }
+
+  row& mine = rows_[slot];
+  const bool erase = change.kind == change_kind::erase;
+  mine.offset = change.at.offset;
+  mine.partition = change.at.partition & 0x7FFFFFFF;
+  mine.erased = erase;
+  mine.time_ms = change.time.time_since_epoch().count();
+  mine.content = change.content ? *change.content : row_content(change.key, change.value);
+  append(table, slot);
+  if (erase) {
+    ++table.tombstones;
+    remember_delete(slot);
+    return tables_[id].client.empty() ? no_table : id;
+  }
+  ++table.rows;
+  ++live_;
+  table.sum.add(key, change.at);
+  return id;
+}
+
+void table_set::append(table_head& table, std::uint32_t slot) {
+  row& mine = rows_[slot];
+  mine.change = ++table.changes;
+  mine.older = table.newest;
+  mine.newer = no_slot;
+  if (table.newest != no_slot)
+    rows_[table.newest].newer = slot;
+  else
+    table.oldest = slot;
+  table.newest = slot;
+}
+
+void table_set::unlink(table_head& table, std::uint32_t slot) {
+  const row& mine = rows_[slot];
+  if (mine.older != no_slot)
+    rows_[mine.older].newer = mine.newer;
+  else
+    table.oldest = mine.newer;
+  if (mine.newer != no_slot)
+    rows_[mine.newer].older = mine.older;
+  else
+    table.newest = mine.older;
+}
+
+// Deletes.
+
+void table_set::remember_delete(std::uint32_t slot) {
+  deletes_.push_back({slot, rows_[slot].table, rows_[slot].change});
+  forget_deletes();
+}
+
+void table_set::forget_deletes() {
+  const auto stands = [this](const tombstone& each) {
+    const row& mine = rows_[each.row];
+    return mine.erased && mine.table == each.table && mine.change == each.change;
+  };
+  while (!deletes_.empty() && tombstones() > std::max(limits_.tombstones_min, live_)) {
+    const tombstone oldest = deletes_.front();
+    deletes_.pop_front();
+    if (stands(oldest)) forget(oldest.row);
+  }
+  // Rows that are deleted and come back again and again leave entries behind: swept when they are most of it.
+  if (deletes_.size() > 2 * tombstones() + 1024)
+    std::erase_if(deletes_, [&](const tombstone& each) { return !stands(each); });
+}
+
+void table_set::forget(std::uint32_t slot) {
+  const row& mine = rows_[slot];
+  const table_id id = mine.table;
+  table_head& table = tables_[id];
+  raise_horizon(mine.partition, mine.offset + 1);
+  table.forgotten = std::max(table.forgotten, mine.change);
+  --table.tombstones;
+  ++forgotten_;
+  unlink(table, slot);
+  remove_row(slot);
+  remove_if_empty(id);
+}
+
+void table_set::remove_row(std::uint32_t slot) {
+  row& mine = rows_[slot];
+  row_index_.erase(row_hash(tables_[mine.table].hash, mine.content.key()), slot);
+  mine = {};
+  rows_.give_back(slot);
+}
+
+void table_set::remove_if_empty(table_id id) {
+  table_head& table = tables_[id];
+  if (table.oldest != no_slot || table.tag != no_slot) return;
+  table_index_.erase(table.hash, id);
+  table = {};
+  tables_.give_back(id);
+}
+
+void table_set::set_tag(table_id id, std::uint32_t tag) {
+  tables_[id].tag = tag;
+  remove_if_empty(id);
+}
+
+void table_set::set_following(table_id id, following feed) {
+  table_head& table = tables_[id];
+  if (table.feed == feed) return;
+  if (feed == following::no) {
+    // What has been complete so far stays known.
+    for (std::size_t i = 0; i < table.last.size(); ++i) {
+      const partition_id partition = table.last.all()[i].partition;
+      table.last.raise({partition, seen_to(table, partition)});
+    }
+  }
+  table.feed = feed;
+}
+
+void table_set::drop(table_id id) {
+  table_head& table = tables_[id];
+  for (std::uint32_t slot = table.oldest; slot != no_slot;) {
+    const std::uint32_t next = rows_[slot].newer;
+    if (!rows_[slot].erased) --live_;
+    remove_row(slot);
+    slot = next;
+  }
+  table.oldest = table.newest = no_slot;
+  table.tag = no_slot;
+  remove_if_empty(id);
+}
+
+// Progress.
+
+table_set::partition_progress& table_set::progress(partition_id partition) {
+  check(partition <= partition_max);
+  if (partition >= progress_.size()) progress_.resize(partition + 1);
+  return progress_[partition];
+}
+
+void table_set::set_complete(partition_id partition, record_offset next) {
+  partition_progress& mine = progress(partition);
+  if (next <= mine.complete) return;
+  mine.complete = next;
+  ++progress_version_;
+}
+
+void table_set::raise_horizon(partition_id partition, record_offset offset) {
+  partition_progress& mine = progress(partition);
+  if (offset <= mine.horizon) return;
+  mine.horizon = offset;
+  ++progress_version_;
+}
+
+record_offset table_set::complete(partition_id partition) const {
+  return partition < progress_.size() ? progress_[partition].complete : 0;
+}
+
+record_offset table_set::horizon(partition_id partition) const {
+  return partition < progress_.size() ? progress_[partition].horizon : 0;
+}
+
+record_offset table_set::seen_to(const table_head& table, partition_id partition) const {
+  if (table.feed == following::no) return table.last.at(partition);
+  return std::max({table.last.at(partition), complete(partition) - 1, horizon(partition) - 1});
+}
+
+// Readers.
+
+cursor table_set::start(table_id id, deletes remembered) const {
+  cursor at;
+  at.baseline_ = remembered == deletes::skip ? tables_[id].changes : tables_[id].forgotten;
+  return at;
+}
+
+resume_verdict table_set::resume(table_id id, const bookmark& from, cursor& at) const {
+  if (from.feed != feed_) return resume_verdict::other_generation;
+  const table_head& table = tables_[id];
+  for (const position& each : from.seen.all()) {
+    if (each.offset > seen_to(table, each.partition)) return resume_verdict::from_the_future;
+    if (each.offset + 1 < horizon(each.partition)) return resume_verdict::before_horizon;
+  }
+
+  // Walk back over what is newer than the bookmark, until each partition has shown a row that is not: beyond
+  // it that partition has only older ones.
+  const auto last = table.last.all();
+  std::vector<bool> finished(last.size());
+  std::size_t unfinished = last.size();
+  const auto finish = [&](std::size_t i) {
+    if (!finished[i]) --unfinished;
+    finished[i] = true;
+  };
+  for (std::size_t i = 0; i < last.size(); ++i)
+    if (from.seen.has(last[i])) finish(i);
+
+  std::uint32_t first = no_slot;
+  for (std::uint32_t slot = table.newest; slot != no_slot && unfinished > 0; slot = rows_[slot].older) {
+    const row& each = rows_[slot];
+    if (!from.seen.has(each.at()))
+      first = slot;
+    else
+      finish(static_cast<std::size_t>(
+          std::lower_bound(last.begin(), last.end(), each.partition,
+                           [](const position& p, partition_id wanted) { return p.partition < wanted; }) -
+          last.begin()));
+  }
+
+  at = {};
+  at.baseline_ = table.forgotten;
+  if (first == no_slot) {
+    at.change_ = table.changes;
+  } else {
+    const std::uint32_t before = rows_[first].older;
+    at.change_ = before != no_slot ? rows_[before].change : 0;
+    at.row_ = before;
+    at.seen_ = std::make_unique<positions>(from.seen);
+  }
+  return resume_verdict::resumed;
+}
+
+std::uint32_t table_set::first_unread(table_id id, const cursor& at) const {
+  const table_head& table = tables_[id];
+  if (at.change_ == 0) return table.oldest;
+  if (at.row_ != no_slot && rows_[at.row_].change == at.change_ && rows_[at.row_].table == id)
+    return rows_[at.row_].newer;
+  // The row read last has moved on: what is unread lies behind the newest row that was read.
+  std::uint32_t first = no_slot;
+  for (std::uint32_t slot = table.newest; slot != no_slot && rows_[slot].change > at.change_;
+       slot = rows_[slot].older)
+    first = slot;
+  return first;
+}
+
+void table_set::bookmark_at(table_id id, cursor& at, bookmark& out) const {
+  const table_head& table = tables_[id];
+  out.feed = feed_;
+  if (at.seen_ && !at_tail(id, at)) {
+    out.seen = *at.seen_;
+    return;
+  }
+  out.seen.clear();
+  for (const position& each : table.last.all())
+    out.seen.set({each.partition, seen_to(table, each.partition)});
+  if (at_tail(id, at)) return;
+  for (std::uint32_t slot = first_unread(id, at); slot != no_slot; slot = rows_[slot].newer) {
+    const row& each = rows_[slot];
+    out.seen.set({each.partition, std::min(out.seen.at(each.partition), each.offset - 1)});
+  }
+  at.seen_ = std::make_unique<positions>(out.seen);
+}
+
+}  // namespace blotter::table

@@ -1,0 +1,269 @@
+#include "table/table_set.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace blotter::table {
+namespace {
+
+constexpr auto feed = static_cast<generation>(77);
+constexpr read_budget all{1'000'000, 1'000'000'000};
+
+row_change put(std::string_view client, std::string_view key, std::string_view value, position at,
+               int time_ms = 0) {
+  return {client, key, value, at, wall_time(milliseconds(time_ms)), change_kind::put, nullptr};
+}
+row_change erase(std::string_view client, std::string_view key, position at) {
+  return {client, key, {}, at, wall_time{}, change_kind::erase, nullptr};
+}
+
+struct fixture : testing::Test {
+  explicit fixture(table_limits limits = {}) : set(limits) { set.clear(feed); }
+
+  std::size_t apply(const row_change& change) {
+    std::size_t changed = 0;
+    set.apply({&change, 1}, [&](table_id) { ++changed; });
+    return changed;
+  }
+  /// What a read gives, as text: "A=1 B-" for A with value 1, B deleted.
+  std::string read(table_id id, cursor& at, read_budget budget = all, read_end expected = read_end::tail) {
+    std::string text;
+    const read_end end = set.read(id, at, budget, [&](const row_view& row) {
+      if (!text.empty()) text += ' ';
+      text += row.content.key();
+      text += row.kind == change_kind::erase ? std::string("-") : "=" + std::string(row.content.value());
+      return row.content.value().size();
+    });
+    EXPECT_EQ(static_cast<int>(end), static_cast<int>(expected));
+    return text;
+  }
+  std::string bookmark_text(table_id id, cursor& at) {
+    bookmark mark;
+    set.bookmark_at(id, at, mark);
+    return mark.text();
+  }
+  resume_verdict resume(table_id id, const std::string& text, cursor& at) {
+    return set.resume(id, *parse_bookmark(text), at);
+  }
+
+  table_set set;
+};
+using table_set_basics = fixture;
+
+TEST_F(table_set_basics, reads_rows_in_the_order_of_their_last_change) {
+  apply(put("c1", "A", "1", {0, 0}));
+  apply(put("c1", "B", "2", {0, 1}));
+  apply(put("c1", "A", "3", {0, 2}));
+  cursor at = set.start(set.find("c1"));
+  EXPECT_EQ(read(set.find("c1"), at), "B=2 A=3");
+  EXPECT_EQ(set.count(set.find("c1")), 2u);
+}
+
+TEST_F(table_set_basics, keeps_clients_apart) {
+  apply(put("c1", "A", "1", {0, 0}));
+  apply(put("c2", "A", "2", {0, 1}));
+  cursor at = set.start(set.find("c2"));
+  EXPECT_EQ(read(set.find("c2"), at), "A=2");
+  EXPECT_EQ(set.find("c3"), table_set::no_table);
+}
+
+TEST_F(table_set_basics, skips_versions_that_a_slow_reader_missed) {
+  apply(put("c1", "A", "1", {0, 0}));
+  const table_id id = set.find("c1");
+  cursor at = set.start(id);
+  read(id, at);
+  for (int i = 1; i < 6; ++i) apply(put("c1", "A", std::to_string(i), {0, i}));
+  EXPECT_EQ(read(id, at), "A=5");
+  EXPECT_EQ(read(id, at), "");
+}
+
+TEST_F(table_set_basics, goes_on_where_a_budget_ended_even_when_that_row_moved_away) {
+  for (int i = 0; i < 4; ++i) apply(put("c1", std::string(1, static_cast<char>('A' + i)), "0", {0, i}));
+  const table_id id = set.find("c1");
+  cursor at = set.start(id);
+  EXPECT_EQ(read(id, at, {2, 1000}, read_end::more), "A=0 B=0");
+  apply(put("c1", "B", "1", {0, 4}));
+  EXPECT_EQ(read(id, at, {1, 1000}, read_end::more), "C=0");
+  EXPECT_EQ(read(id, at), "D=0 B=1");
+}
+
+TEST_F(table_set_basics, sets_aside_what_is_older_than_what_it_has) {
+  apply(put("c1", "A", "new", {0, 5}));
+  EXPECT_EQ(apply(put("c1", "A", "old", {0, 4})), 0u);
+  EXPECT_EQ(apply(put("c1", "A", "same", {0, 5})), 0u);
+  cursor at = set.start(set.find("c1"));
+  EXPECT_EQ(read(set.find("c1"), at), "A=new");
+}
+
+TEST_F(table_set_basics, takes_the_newer_record_of_a_row_found_in_two_partitions) {
+  apply(put("c1", "A", "before", {0, 900}, 1000));
+  apply(put("c1", "A", "after", {3, 2}, 2000));
+  EXPECT_EQ(apply(put("c1", "A", "late", {0, 901}, 1500)), 0u);
+  cursor at = set.start(set.find("c1"));
+  EXPECT_EQ(read(set.find("c1"), at), "A=after");
+}
+
+TEST_F(table_set_basics, tells_a_reader_of_a_delete_but_not_one_that_never_had_the_row) {
+  apply(put("c1", "A", "1", {0, 0}));
+  const table_id id = set.find("c1");
+  cursor reader = set.start(id);
+  read(id, reader);
+  apply(erase("c1", "A", {0, 1}));
+  EXPECT_EQ(read(id, reader), "A-");
+  cursor late = set.start(id);
+  EXPECT_EQ(read(id, late), "");
+  cursor replica = set.start(id, table_set::deletes::read);
+  EXPECT_EQ(read(id, replica), "A-");
+  EXPECT_EQ(set.count(id), 0u);
+}
+
+TEST_F(table_set_basics, resumes_with_only_what_changed_since) {
+  apply(put("c1", "A", "1", {0, 0}));
+  apply(put("c1", "B", "1", {1, 0}));
+  const table_id id = set.find("c1");
+  cursor at = set.start(id);
+  read(id, at);
+  const std::string mark = bookmark_text(id, at);
+  apply(put("c1", "C", "1", {1, 1}));
+  apply(erase("c1", "A", {0, 1}));
+  cursor again;
+  ASSERT_EQ(resume(id, mark, again), resume_verdict::resumed);
+  EXPECT_EQ(read(id, again), "C=1 A-");
+}
+
+TEST_F(table_set_basics, resumes_in_the_middle_of_a_snapshot) {
+  for (int i = 0; i < 6; ++i) apply(put("c1", std::string(1, static_cast<char>('A' + i)), "0", {i % 2u, i}));
+  const table_id id = set.find("c1");
+  cursor at = set.start(id);
+  read(id, at, {3, 1000}, read_end::more);  // A B C
+  const std::string mark = bookmark_text(id, at);
+  apply(put("c1", "A", "1", {0, 6}));
+  cursor again;
+  ASSERT_EQ(resume(id, mark, again), resume_verdict::resumed);
+  EXPECT_EQ(read(id, again), "D=0 E=0 F=0 A=1");
+  EXPECT_EQ(read(id, at), "D=0 E=0 F=0 A=1") << "asking for a bookmark must not move the cursor";
+}
+
+TEST_F(table_set_basics, refuses_bookmarks_of_another_generation_and_from_the_future) {
+  apply(put("c1", "A", "1", {0, 10}));
+  const table_id id = set.find("c1");
+  cursor at;
+  EXPECT_EQ(set.resume(id, {static_cast<generation>(78), {}}, at), resume_verdict::other_generation);
+  bookmark ahead{feed, {}};
+  ahead.seen.set({0, 11});
+  EXPECT_EQ(set.resume(id, ahead, at), resume_verdict::from_the_future);
+  bookmark elsewhere{feed, {}};
+  elsewhere.seen.set({4'000'000, 0});
+  EXPECT_EQ(set.resume(id, elsewhere, at), resume_verdict::from_the_future);
+}
+
+TEST_F(table_set_basics, takes_a_bookmark_up_to_where_the_partition_is_complete) {
+  apply(put("c1", "A", "1", {0, 10}));
+  set.set_complete(0, 50);
+  const table_id id = set.find("c1");
+  bookmark mark{feed, {}};
+  mark.seen.set({0, 49});
+  cursor at;
+  EXPECT_EQ(set.resume(id, mark, at), resume_verdict::resumed);
+  EXPECT_EQ(read(id, at), "");
+}
+
+TEST_F(table_set_basics, gives_out_bookmarks_that_an_old_horizon_does_not_refuse) {
+  // A quiet row in a partition whose log was compacted far beyond it.
+  apply(put("c1", "A", "1", {0, 10}));
+  set.raise_horizon(0, 5000);
+  set.set_complete(0, 6000);
+  const table_id id = set.find("c1");
+  cursor at = set.start(id);
+  read(id, at);
+  cursor again;
+  EXPECT_EQ(resume(id, bookmark_text(id, at), again), resume_verdict::resumed);
+}
+
+TEST_F(table_set_basics, refuses_a_bookmark_from_before_the_horizon) {
+  apply(put("c1", "A", "1", {0, 10}));
+  set.raise_horizon(0, 8);
+  const table_id id = set.find("c1");
+  bookmark mark{feed, {}};
+  mark.seen.set({0, 6});
+  cursor at;
+  EXPECT_EQ(set.resume(id, mark, at), resume_verdict::before_horizon);
+  mark.seen.set({0, 7});
+  EXPECT_EQ(set.resume(id, mark, at), resume_verdict::resumed);
+}
+
+struct forgetful : fixture {
+  forgetful() : fixture({.tombstones_min = 2, .seed = 5}) {}
+};
+
+TEST_F(forgetful, forgets_the_oldest_deletes_and_raises_the_horizon) {
+  apply(put("c1", "X", "1", {0, 0}));
+  for (int i = 1; i <= 5; ++i) apply(erase("c1", "K" + std::to_string(i), {0, i}));
+  EXPECT_EQ(set.tombstones(), 2u);
+  EXPECT_EQ(set.horizon(0), 4) << "the deletes at 1, 2 and 3 are forgotten";
+  EXPECT_EQ(set.tombstones_forgotten(), 3u);
+}
+
+TEST_F(forgetful, tells_a_reader_that_missed_a_forgotten_delete_to_start_anew) {
+  apply(put("c1", "A", "1", {0, 0}));
+  apply(put("c1", "B", "1", {0, 1}));
+  const table_id id = set.find("c1");
+  cursor at = set.start(id);
+  read(id, at);
+  for (int i = 2; i < 8; ++i) apply(erase("c1", i == 2 ? "A" : "K" + std::to_string(i), {0, i}));
+  EXPECT_EQ(read(id, at, all, read_end::behind), "");
+  cursor fresh = set.start(id);
+  EXPECT_EQ(read(id, fresh), "B=1");
+}
+
+TEST_F(forgetful, drops_a_table_with_its_last_delete_unless_it_bears_a_tag) {
+  apply(put("tagged", "A", "1", {0, 0}));
+  set.set_tag(set.find("tagged"), 9);
+  apply(erase("tagged", "A", {0, 1}));
+  apply(put("plain", "A", "1", {0, 2}));
+  apply(erase("plain", "A", {0, 3}));
+  for (int i = 4; i < 10; ++i) apply(erase("other", std::to_string(i), {0, i}));
+  EXPECT_EQ(set.find("plain"), table_set::no_table);
+  ASSERT_NE(set.find("tagged"), table_set::no_table);
+  EXPECT_EQ(set.tag(set.find("tagged")), 9u);
+  set.set_tag(set.find("tagged"), no_slot);
+  EXPECT_EQ(set.find("tagged"), table_set::no_table);
+}
+
+TEST_F(forgetful, keeps_no_trace_of_a_row_that_is_deleted_and_comes_back_for_ever) {
+  for (int i = 0; i < 20'000; i += 2) {
+    apply(put("c1", "A", "1", {0, i}));
+    apply(erase("c1", "A", {0, i + 1}));
+  }
+  EXPECT_EQ(set.tombstones(), 1u);
+  EXPECT_EQ(set.horizon(0), 0);
+}
+
+TEST_F(table_set_basics, shares_content_that_is_there_already) {
+  const row_content held("A", "1");
+  row_change change = put("c1", "A", "", {0, 0});
+  change.content = &held;
+  apply(change);
+  cursor at = set.start(set.find("c1"));
+  set.read(set.find("c1"), at, all, [&](const row_view& row) {
+    EXPECT_EQ(row.content.value().data(), held.value().data());
+    return std::size_t{1};
+  });
+}
+
+TEST_F(table_set_basics, drops_a_table_whole) {
+  apply(put("c1", "A", "1", {0, 0}));
+  apply(put("c2", "A", "1", {0, 1}));
+  set.drop(set.find("c1"));
+  EXPECT_EQ(set.find("c1"), table_set::no_table);
+  EXPECT_EQ(set.rows(), 1u);
+  apply(put("c1", "B", "1", {0, 2}));
+  cursor at = set.start(set.find("c1"));
+  EXPECT_EQ(read(set.find("c1"), at), "B=1");
+}
+
+}  // namespace
+}  // namespace blotter::table
