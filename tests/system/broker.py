@@ -46,7 +46,8 @@ class Broker:
 
     def create(self, name, partitions, **config):
         settings = [f"{k.replace('_', '.')}={v}" for k, v in config.items()]
-        self._tool("topic", "create", name, "--partitions", str(partitions), *(["--config", *settings] if settings else []))
+        config = ["--config", *settings] if settings else []
+        self._tool("topic", "create", name, "--partitions", str(partitions), *config)
         return f"kafka://{self.address}/{name}"
 
     def new_topic(self, partitions, **config):

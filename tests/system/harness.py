@@ -51,7 +51,7 @@ class Blotter:
             env={**os.environ, **(environment or {})})
         self.port = None
         self._listening = threading.Event()
-        self._threads = [threading.Thread(target=self._out, daemon=True), threading.Thread(target=self._err, daemon=True)]
+        self._threads = [threading.Thread(target=read, daemon=True) for read in (self._out, self._err)]
         for thread in self._threads:
             thread.start()
         if wait:
@@ -177,7 +177,8 @@ def difference(viewer, expected):
     extra = sorted(set(have) - set(expected))
     other = sorted(k for k in set(have) & set(expected) if have[k] != expected[k])
     return (f"{viewer.client}: live {viewer.live}, state {viewer.state}; missing {missing[:5]} of {len(missing)}, "
-            f"extra {extra[:5]} of {len(extra)}, different {[(k, have[k], expected[k]) for k in other[:3]]} of {len(other)}")
+            f"extra {extra[:5]} of {len(extra)}, "
+            f"different {[(k, have[k], expected[k]) for k in other[:3]]} of {len(other)}")
 
 
 def wait_rows(viewer, expected, seconds=DEADLINE_S):

@@ -72,7 +72,8 @@ def test_sigterm_says_bye_to_viewers_and_ends_within_2_seconds():
 
 
 def test_the_simulated_market_lives_and_two_viewers_see_the_same():
-    with Blotter("simulate", "--simulate-clients", 3, "--simulate-rows", 10, "--simulate-rate", 300).wait_ready() as blotter:
+    market = ("--simulate-clients", 3, "--simulate-rows", 10, "--simulate-rate", 300)
+    with Blotter("simulate", *market).wait_ready() as blotter:
         client = blotter.json("/v1/clients")["clients"][0]
         with blotter.view(client) as one, blotter.view(client) as two:
             wait_for(lambda: one.verified > 3 and two.verified > 3, "beats that verify both tables")

@@ -144,7 +144,15 @@ export class Grid {
     this.#reorder(now);
     this.#render();
     this.#dirty.clear();
+    this.#calm();
     if (this.#lit.size || this.#leaving.size || this.#wantOrder || this.#anyNew(now)) this.#again();
+  }
+
+  /** When much of the view changes at once, colour and sign of the numbers tell enough: the washes go. */
+  #calm() {
+    const share = this.#lit.size / Math.max(this.#rendered.size, 12);
+    const busy = this.#root.classList.contains('busy');
+    if (busy ? share < 0.2 : share > 0.4) this.#root.classList.toggle('busy');
   }
 
   #again() {
@@ -238,8 +246,9 @@ export class Grid {
     // Letters are wider than the digits that `ch` measures.
     const wide = (c) => (c.kind === 'number' || c.kind === 'time' ? c.chars : Math.ceil(c.chars * 1.25));
     const chars = this.#visible.map((c) => Math.min(Math.max(wide(c), 5), 40));
-    const share = (n, column) => (column.kind === 'time' ? n / 2 : n);  // numbers get the room, times keep together
-    const tracks = chars.map((n, i) => `minmax(calc(${n}ch + 26px), ${share(n, this.#visible[i])}fr)`);
+    // Numbers get more of the room, times keep together; no column so wide that the eye loses the line.
+    const most = (n, column) => Math.round(n * (column.kind === 'time' ? 1.5 : 2.2));
+    const tracks = chars.map((n, i) => `minmax(calc(${n}ch + 26px), calc(${most(n, this.#visible[i])}ch + 40px))`);
     const narrowest = `calc(${chars.reduce((a, n) => a + n, 0)}ch + ${chars.length * 26}px)`;
     this.#root.style.setProperty('--tracks', tracks.join(' '));
     this.#root.style.setProperty('--narrowest', narrowest);

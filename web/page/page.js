@@ -6,6 +6,7 @@ import {clientsWith, Picker} from './picker.js';
 import {BlotterStream, followPage} from './stream.js';
 
 const $ = (id) => document.getElementById(id);
+const address = (client) => `client=${encodeURIComponent(client)}`;
 const askAgainAfter = 1500;  // ms between two looks for a first client
 
 /** Sets text only where it differs: most ticks change nothing. */
@@ -16,7 +17,7 @@ function say(id, text) {
 
 class Page {
   #grid = new Grid($('grid'), {onHeld: (held) => { $('held').hidden = !held; }});
-  #picker = new Picker($('client'), $('suggestions'), (client) => { location.hash = `client=${encodeURIComponent(client)}`; });
+  #picker = new Picker($('client'), $('suggestions'), (client) => { location.hash = address(client); });
   #stream = null;
   #leave = () => {};
   #client = '';
@@ -43,7 +44,7 @@ class Page {
     const [first] = await clientsWith('', 1);
     if (this.#client || location.hash.includes('client=')) return;
     if (first === undefined) return void setTimeout(() => this.#findFirst(), askAgainAfter);
-    history.replaceState(null, '', `#client=${encodeURIComponent(first)}`);
+    history.replaceState(null, '', `#${address(first)}`);
     this.#open(first);
   }
 
@@ -102,7 +103,7 @@ class Page {
     if (verified) {
       $('verified').dataset.ok = String(verified.ok);
       const n = `${verified.count.toLocaleString()} ${verified.count === 1 ? 'row' : 'rows'}`;
-      say('verified', verified.ok ? `verified ✓ ${n} ${verified.checksum}` : `not verified ✗ ${n} ${verified.checksum}`);
+      say('verified', `${verified.ok ? 'verified ✓' : 'not verified ✗'} ${n} ${verified.checksum}`);
       $('verified').title = `server: ${verified.expected.count} rows, ${verified.expected.checksum}`;
     } else {
       $('verified').dataset.ok = '';

@@ -1,0 +1,151 @@
+// The real binary, a feed file and a page in Debian's Chromium, in the hands of a test. What must become true is
+// waited for, up to a deadline; everything started is ended with the test.
+
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {fileURLToPath} from 'node:url';
+
+import {chromium} from 'playwright-core';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const binary = process.env.BLOTTER || process.env.BLOTTER_BIN || join(root, 'build', 'blotter');
+const pictures = process.env.BLOTTER_PICTURES || join(root, 'build', 'pictures');
+export const deadline = 20_000;
+
+/** A file of rows that `blotter` follows. */
+export class Feed {
+  dir = mkdtempSync(join(tmpdir(), 'blotter-page-'));
+  path = join(this.dir, 'rows.jsonl');
+  client;
+
+  constructor(client = 'c1') {
+    this.client = client;
+    writeFileSync(this.path, '');
+  }
+
+  put(row, fields, client = this.client) {
+    appendFileSync(this.path, `${JSON.stringify({clientId: client, ticker: row, ...fields})}\n`);
+    return this;
+  }
+
+  remove(row, client = this.client) {
+    appendFileSync(this.path, `${JSON.stringify({key: `${client}_${row}`, value: null})}\n`);
+    return this;
+  }
+}
+
+class Server {
+  constructor(feed, settings) {
+    this.feed = feed;
+    this.settings = settings;
+  }
+
+  /** Starts it; again on the port it had. */
+  async start() {
+    const port = this.origin ? new URL(this.origin).port : 0;
+    const flags = ['up', '--feed', this.feed, '--http', `127.0.0.1:${port}`, ...this.settings];
+    const log = [];
+    this.process = spawn(binary, flags, {stdio: ['ignore', 'pipe', 'pipe']});
+    this.ended = new Promise((resolve) => this.process.once('exit', resolve));
+    createInterface({input: this.process.stderr}).on('line', (line) => log.push(line));
+    this.origin = await new Promise((resolve, reject) => {
+      createInterface({input: this.process.stdout}).on('line', (line) => {
+        const found = /^listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(line);
+        if (found) resolve(found[1]);
+      });
+      this.process.once('error', reject);
+      this.ended.then(() => reject(new Error(`${binary} ended:\n${log.slice(-20).join('\n')}`)));
+    });
+    return this;
+  }
+
+  async end(signal = 'SIGKILL') {
+    this.process.kill(signal);
+    return this.ended;
+  }
+}
+
+let browser;
+/** To be given to `after` of each file. */
+export const closeBrowser = () => browser?.close();
+
+/**
+ * Runs `body({server, feed, page, open})` with a server on `feed` (a Feed, or an address). `open(hash)` gives a page;
+ * at the end none may have said an error, asked another origin or broken its Content-Security-Policy.
+ * `t` is the test's own context. Network errors are fine while `mayLose` is set: a killed server causes them.
+ */
+export async function withServer(t, {feed = new Feed(), settings = [], mayLose = false, context: options = {}}, body) {
+  const server = new Server(feed instanceof Feed ? `file:${feed.path}` : feed, settings);
+  const complaints = [];
+  let context;
+  t.after(async () => {
+    await context?.close();
+    await server.end();
+    if (feed instanceof Feed) rmSync(feed.dir, {recursive: true, force: true});
+  });
+  await server.start();
+  browser ??= await chromium.launch({executablePath: process.env.CHROMIUM || '/usr/bin/chromium'});
+  context = await browser.newContext({viewport: {width: 1280, height: 720}, locale: 'en-US', ...options});
+  const watch = (page) => {
+    page.on('pageerror', (error) => complaints.push(`error: ${error.stack}`));
+    page.on('console', (message) => {
+      if (message.type() !== 'error' && message.type() !== 'warning') return;
+      if (mayLose && /net::ERR_/.test(message.text())) return;
+      complaints.push(`console: ${message.text()}`);
+    });
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(server.origin) && !url.startsWith('data:')) complaints.push(`foreign request: ${url}`);
+    });
+  };
+  const open = async (hash = '') => {
+    const page = await context.newPage();
+    page.setDefaultTimeout(deadline);
+    watch(page);
+    await page.goto(`${server.origin}/${hash}`);
+    return page;
+  };
+  await body({server, feed, open});
+  assert.deepEqual(complaints, []);
+}
+
+/** What the page shows: {row: {title: text}}, of the rows in view. */
+export const table = (page) => page.evaluate(() => {
+  const titles = [...document.querySelectorAll('.head [role=columnheader]')].map((e) => e.textContent);
+  const rows = [...document.querySelectorAll('.body .row')]
+    .sort((a, b) => a.ariaRowIndex - b.ariaRowIndex)
+    .filter((row) => row.dataset.state !== 'gone');
+  return Object.fromEntries(rows.map((row) =>
+    [row.dataset.key, Object.fromEntries(titles.map((title, i) => [title, row.children[i].textContent]))]));
+});
+
+/** Waits until `look()` gives `expected`. */
+export async function eventually(look, expected, what) {
+  const until = Date.now() + deadline;
+  for (;;) {
+    const have = await look();
+    try {
+      assert.deepEqual(have, expected, what);
+      return;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export const badge = (page, kind) => page.waitForSelector(`#badge[data-kind="${kind}"]`);
+/** Waits until the footer says that the table, of so many rows if given, equals the server's. */
+export const verified = (page, rows) =>
+  page.waitForFunction((start) => document.getElementById('verified').textContent.startsWith(start),
+                       rows === undefined ? 'verified ✓ ' : `verified ✓ ${rows} row`);
+export const counters = (page) => page.evaluate(() => ({...globalThis.blotter.stream.counters}));
+
+export async function picture(page, name) {
+  mkdirSync(pictures, {recursive: true});
+  await page.screenshot({path: join(pictures, `${name}.png`)});
+}

@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import {renameSync, rmSync} from 'node:fs';
+import test, {after} from 'node:test';
+
+import {
+  badge, closeBrowser, counters, deadline, eventually, Feed, picture, table, verified, withServer,
+} from './harness.mjs';
+
+after(closeBrowser);
+const limit = {timeout: 3 * deadline};
+
+/** Waits until these rows are shown, in this order. */
+const rows = (page, keys) => eventually(async () => Object.keys(await table(page)), keys);
+
+const positions = () => new Feed()
+  .put('MSFT', {quantity: 100, price: 420.5, market_value: 42050, price_last_updated: '2026-11-20T10:00:00Z'})
+  .put('AAPL', {quantity: -1500, price: 190, market_value: -285000, price_last_updated: '2026-11-20T10:00:01Z'});
+
+test('shows the rows of the first client, live and verified', limit, async (t) => {
+  await withServer(t, {feed: positions()}, async ({open}) => {
+    const page = await open();
+    await badge(page, 'live');
+    await verified(page, 2);
+    assert.equal(new URL(page.url()).hash, '#client=c1');
+    await rows(page, ['AAPL', 'MSFT']);
+    const shown = await table(page);
+    assert.deepEqual(Object.keys(shown.AAPL).slice(0, 4), ['Key', 'Quantity', 'Price', 'Market value']);
+    assert.deepEqual([shown.AAPL.Quantity, shown.AAPL.Price, shown.MSFT.Price], ['\u22121,500', '190.00', '420.50']);
+    assert.match(shown.AAPL['Price last updated'], /^2026-11-2\d \d\d:00:01$/);
+    assert.equal(await page.textContent('#count'), '2');
+    const align = await page.$eval('.row .cell.number', (e) => getComputedStyle(e).textAlign);
+    assert.equal(align, 'right');
+  });
+});
+
+test('an update lights its cells by direction, a new row comes in, a deleted row leaves', limit, async (t) => {
+  await withServer(t, {feed: positions()}, async ({feed, open}) => {
+    const page = await open();
+    await verified(page, 2);
+    const cell = (row, field) => `.row[data-key="${row}"] .cell:nth-child(${{quantity: 2, price: 3}[field]})`;
+    feed.put('AAPL', {quantity: -1500, price: 191});
+    await page.waitForSelector(`${cell('AAPL', 'price')}[data-flash="up"]`);
+    feed.put('MSFT', {quantity: 90, price: 420.5});
+    await page.waitForSelector(`${cell('MSFT', 'quantity')}[data-flash="down"]`);
+    const untouched = await page.getAttribute(cell('MSFT', 'price'), 'data-flash');
+    assert.ok(!untouched, 'what did not change does not flash');
+    feed.put('NVDA', {quantity: 5, price: 800});
+    await page.waitForSelector('.row[data-key="NVDA"][data-state="new"]');
+    feed.remove('MSFT');
+    await page.waitForSelector('.row[data-key="MSFT"][data-state="gone"]');
+    await page.waitForSelector('.row[data-key="MSFT"]', {state: 'detached'});
+    const marks = '[data-flash="up"], [data-flash="down"], [data-state="new"]';
+    await page.waitForSelector(marks, {state: 'detached'});
+    await verified(page, 2);
+    await rows(page, ['AAPL', 'NVDA']);
+  });
+});
+
+test('says stale while the feed is lost, keeps the rows readable, and is live again', limit, async (t) => {
+  await withServer(t, {feed: positions()}, async ({feed, open}) => {
+    const page = await open();
+    await badge(page, 'live');
+    renameSync(feed.path, `${feed.path}.away`);
+    await badge(page, 'stale');
+    assert.match(await page.textContent('#detail'), /^since \d\d:\d\d:\d\d: ./);
+    assert.equal(await page.evaluate(() => document.body.classList.contains('dim')), true);
+    await rows(page, ['AAPL', 'MSFT']);
+    await picture(page, 'stale');
+    renameSync(`${feed.path}.away`, feed.path);
+    await badge(page, 'live');
+    feed.put('NVDA', {price: 1});
+    await verified(page, 3);
+    assert.equal((await counters(page)).streams, 1);
+  });
+});
+
+test('heals without a reload after the server was killed, and gets only what changed', limit, async (t) => {
+  const feed = new Feed();
+  for (let i = 0; i < 200; i++) feed.put(`R${i}`, {price: i});
+  await withServer(t, {feed, mayLose: true}, async ({server, open}) => {
+    const page = await open();
+    await verified(page, 200);
+    await page.evaluate(() => { globalThis.samePage = true; });
+    const before = await counters(page);
+    await server.end('SIGKILL');
+    await badge(page, 'reconnecting');
+    assert.equal(Object.keys(await table(page)).length > 20, true, 'the table is never blank');
+    await picture(page, 'reconnecting');
+    feed.put('R7', {price: 7000}).put('NEW', {price: 1}).remove('R9');
+    await server.start();
+    await badge(page, 'live');
+    await verified(page, 200);
+    const now = await counters(page);
+    assert.equal(await page.evaluate(() => globalThis.samePage), true);
+    assert.deepEqual([now.rows - before.rows, now.resumes, now.resets, now.mismatches], [3, 1, 0, 0]);
+    assert.equal(await page.evaluate(() => globalThis.blotter.stream.rows.get('R7').row.price), 7000);
+    assert.equal(await page.evaluate(() => globalThis.blotter.stream.rows.has('R9')), false);
+  });
+});
+
+test('a server that ends in order is come back to as well', limit, async (t) => {
+  await withServer(t, {feed: positions(), mayLose: true}, async ({server, open}) => {
+    const page = await open();
+    await badge(page, 'live');
+    assert.equal(await server.end('SIGTERM'), 0);
+    await badge(page, 'reconnecting');
+    await server.start();
+    await badge(page, 'live');
+    assert.equal((await counters(page)).resumes, 1);
+  });
+});
+
+test('a server that hangs is noticed by the missing beat', limit, async (t) => {
+  await withServer(t, {feed: positions(), mayLose: true}, async ({server, open}) => {
+    const page = await open();
+    await badge(page, 'live');
+    await page.waitForFunction(() => globalThis.blotter.stream.stats.beat !== null);
+    server.process.kill('SIGSTOP');
+    const frozen = Date.now();
+    await page.waitForSelector('#badge:not([data-kind="live"])');
+    assert.ok(Date.now() - frozen < 6000, 'within 2.5 beats, and some time for a slow machine');
+    server.process.kill('SIGCONT');
+    await badge(page, 'live');
+    await verified(page, 2);
+  });
+});
+
+test('a table that is not the server\'s is noticed, counted and healed', limit, async (t) => {
+  await withServer(t, {feed: positions()}, async ({open}) => {
+    const page = await open();
+    await verified(page, 2);
+    await page.evaluate(() => globalThis.blotter.stream.rows.delete('AAPL'));
+    await page.waitForFunction(() => globalThis.blotter.stream.counters.mismatches === 1);
+    await verified(page, 2);
+    await rows(page, ['AAPL', 'MSFT']);
+    assert.match(await page.textContent('#trouble'), /1 mismatch/);
+  });
+});
+
+test('a file that was replaced is a reset: the old rows stay in sight until the new ones are here', limit, async (t) => {
+  await withServer(t, {feed: positions()}, async ({feed, open}) => {
+    const page = await open();
+    await verified(page, 2);
+    await page.evaluate(() => {
+      globalThis.fewest = Infinity;
+      const {stream} = globalThis.blotter;
+      stream.on('rows', () => { globalThis.fewest = Math.min(globalThis.fewest, stream.rows.size); });
+    });
+    const other = new Feed();
+    t.after(() => rmSync(other.dir, {recursive: true}));
+    for (let i = 0; i < 5; i++) other.put(`N${i}`, {price: i});
+    renameSync(other.path, feed.path);
+    await verified(page, 5);
+    await rows(page, ['N0', 'N1', 'N2', 'N3', 'N4']);
+    assert.ok(await page.evaluate(() => globalThis.fewest) >= 2);
+    assert.equal((await counters(page)).resets, 1);
+  });
+});
+
+test('another client is found by its first letters and has an address of its own', limit, async (t) => {
+  const feed = positions().put('ONE', {price: 1}, 'zürich/ü 1').put('TWO', {price: 2}, 'zz');
+  await withServer(t, {feed}, async ({open}) => {
+    const page = await open();
+    await badge(page, 'live');
+    await page.keyboard.press('/');
+    await page.waitForSelector('#suggestions li');
+    await page.fill('#client', 'zü');
+    await page.waitForFunction(() => document.querySelectorAll('#suggestions li').length === 1);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await rows(page, ['ONE']);
+    assert.equal(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('client'), 'zürich/ü 1');
+    const other = await open('#client=zz');
+    await rows(other, ['TWO']);
+    const nobody = await open('#client=nobody');
+    await badge(nobody, 'live');
+    await nobody.waitForSelector('#empty:text("No rows for nobody")');
+    feed.put('THREE', {price: 3}, 'nobody');
+    await verified(nobody, 1);
+  });
+});
+
+test('before there is any client the page waits for the first one', limit, async (t) => {
+  await withServer(t, {}, async ({feed, open}) => {
+    const page = await open();
+    await page.waitForSelector('#empty:text("Waiting for the first rows")');
+    feed.put('AAPL', {price: 1});
+    await verified(page, 1);
+  });
+});
+
+test('sorts by the column that is clicked, and missing values come last', limit, async (t) => {
+  const feed = new Feed().put('A', {price: 2}).put('B', {price: 10}).put('C', {note: 'none'}).put('D', {price: 1});
+  await withServer(t, {feed}, async ({open}) => {
+    const page = await open();
+    await verified(page, 4);
+    await page.click('.head button:text-is("Price")');
+    await rows(page, ['B', 'A', 'D', 'C']);
+    await page.click('.head button:text-is("Price")');
+    await rows(page, ['D', 'A', 'B', 'C']);
+    assert.equal(await page.getAttribute('.head [aria-sort]', 'aria-sort'), 'ascending');
+    feed.put('A', {price: 20});
+    await rows(page, ['D', 'B', 'A', 'C']);
+  });
+});
+
+test('a hidden tab touches no cell, and shows everything when it is looked at again', limit, async (t) => {
+  await withServer(t, {feed: positions()}, async ({feed, open}) => {
+    const page = await open();
+    await rows(page, ['AAPL', 'MSFT']);
+    const see = (hidden) => page.evaluate((yes) => {
+      Object.defineProperty(document, 'hidden', {value: yes, configurable: true});
+      Object.defineProperty(document, 'visibilityState', {value: yes ? 'hidden' : 'visible', configurable: true});
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+    await see(true);
+    feed.put('AAPL', {quantity: 1, price: 1000});
+    await page.waitForFunction(() => globalThis.blotter.stream.rows.get('AAPL').row.price === 1000);
+    await page.waitForFunction(() => new Promise((resolve) => setTimeout(() => resolve(true), 300)));
+    assert.equal((await table(page)).AAPL.Price, '190.00');
+    await see(false);
+    await eventually(async () => (await table(page)).AAPL.Price, '1,000.00');
+    assert.equal(await page.$('[data-flash="up"]'), null, 'what happened out of sight does not flash');
+  });
+});
+
+test('a page that is put aside gives its connection back and resumes on return', limit, async (t) => {
+  await withServer(t, {feed: positions()}, async ({feed, open}) => {
+    const page = await open();
+    await verified(page, 2);
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true})));
+    assert.equal(await page.evaluate(() => globalThis.blotter.stream.state.state), 'idle');
+    feed.put('NVDA', {price: 1});
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true})));
+    await verified(page, 3);
+    assert.equal((await counters(page)).resumes, 1);
+  });
+});
+
+test('without motion nothing flashes, and the direction can be read all the same', limit, async (t) => {
+  await withServer(t, {feed: positions(), context: {reducedMotion: 'reduce'}}, async ({feed, open}) => {
+    const page = await open();
+    await verified(page, 2);
+    feed.put('AAPL', {quantity: -1500, price: 191});
+    const cell = await page.waitForSelector('.row[data-key="AAPL"] [data-flash="up"]');
+    const look = await cell.evaluate((e) =>
+      [getComputedStyle(e).backgroundColor, getComputedStyle(e, '::before').content]);
+    assert.deepEqual(look, ['rgba(0, 0, 0, 0)', '"▲"']);
+  });
+});
+
+test('five thousand rows that change all the time stay smooth and small', limit, async (t) => {
+  const settings = ['--simulate-clients', '1', '--simulate-rows', '5000', '--simulate-rate', '500'];
+  await withServer(t, {feed: 'simulate', settings}, async ({open}) => {
+    const page = await open();
+    await page.waitForFunction(() => globalThis.blotter.stream?.rows.size >= 4900);
+    await badge(page, 'live');
+    await page.click('.head .number button');
+    const seen = await page.evaluate(() => new Promise((resolve) => {
+      const from = {at: performance.now(), rows: globalThis.blotter.stream.counters.rows};
+      let frames = 0;
+      let longest = 0;
+      new PerformanceObserver((list) => {
+        for (const task of list.getEntries()) longest = Math.max(longest, task.duration);
+      }).observe({entryTypes: ['longtask']});
+      const frame = () => {
+        frames++;
+        const seconds = (performance.now() - from.at) / 1000;
+        if (seconds < 4) return requestAnimationFrame(frame);
+        const rows = globalThis.blotter.stream.counters.rows - from.rows;
+        resolve({fps: frames / seconds, longest, rate: rows / seconds});
+      };
+      requestAnimationFrame(frame);
+    }));
+    t.diagnostic(JSON.stringify(seen));
+    assert.ok(seen.rate > 50, `${seen.rate} changes/s`);
+    assert.ok(seen.fps > 10, `${seen.fps} frames/s`);
+    assert.ok(seen.longest < 1000, `a task of ${seen.longest} ms`);
+    assert.ok(await page.$$eval('.body .row', (all) => all.length) < 80);
+    await page.evaluate(() => { document.getElementById('grid').scrollTop = 100_000; });
+    await page.waitForFunction(() => Number(document.querySelector('.body .row').ariaRowIndex) > 4000);
+    await page.waitForFunction(() => globalThis.blotter.stream.stats.verified?.ok);
+    assert.equal((await counters(page)).mismatches, 0);
+  });
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`a picture of the page in ${colorScheme} colours`, limit, async (t) => {
+    const settings = ['--simulate-clients', '20', '--simulate-rows', '24', '--simulate-rate', '200'];
+    await withServer(t, {feed: 'simulate', settings, context: {colorScheme}}, async ({open}) => {
+      const page = await open();
+      await verified(page);
+      await page.waitForSelector('[data-flash="up"], [data-flash="down"]');
+      await picture(page, `page-${colorScheme}`);
+    });
+  });
+}
