@@ -67,7 +67,7 @@ void refuse_unless(bool fine, const char* sentence) {
 
 market::market(market_options options) : options_(options), chance_(options.seed) {
   refuse_unless(options.clients >= 1 && options.clients <= 10'000'000, "clients: 1 to 10000000");
-  refuse_unless(options.rows >= 1 && options.rows <= 1000, "rows of a client: 1 to 1000");
+  refuse_unless(options.rows >= 1 && options.rows <= 100'000, "rows of a client: 1 to 100000");
   refuse_unless(options.rate >= 0 && options.rate <= 10'000'000, "rate: 0 to 10000000 rows a second");
   client_digits_ = std::max(4, static_cast<int>(std::to_string(options.clients).size()));
   instruments_.resize(options.rows * choices(options.rows));

@@ -14,7 +14,7 @@ namespace blotter::feed {
 struct market_options {
   std::uint64_t seed = 1;       ///< equal seeds and times give equal records
   std::uint32_t clients = 100;  ///< accounts, 1 to 10,000,000: client-0001 and so on
-  std::uint32_t rows = 20;      ///< positions an account holds at any time, 1 to 1000
+  std::uint32_t rows = 20;      ///< positions an account holds at any time, 1 to 100,000
   double rate = 200;            ///< records a second after the snapshot, 0 (none) to 10,000,000
 };
 

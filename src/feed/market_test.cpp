@@ -133,7 +133,7 @@ TEST(market, writes_values_of_the_default_form) {
 
 TEST(market, refuses_options_out_of_range) {
   EXPECT_THROW(market({.seed = 1, .clients = 0, .rows = 1, .rate = 1}), std::invalid_argument);
-  EXPECT_THROW(market({.seed = 1, .clients = 1, .rows = 1001, .rate = 1}), std::invalid_argument);
+  EXPECT_THROW(market({.seed = 1, .clients = 1, .rows = 100'001, .rate = 1}), std::invalid_argument);
   EXPECT_THROW(market({.seed = 1, .clients = 1, .rows = 1, .rate = -1}), std::invalid_argument);
   EXPECT_THROW(market({.seed = 1, .clients = 1, .rows = 1, .rate = 0.0 / 0.0}), std::invalid_argument);
 }

@@ -23,7 +23,7 @@ def test_a_taken_port_is_said_and_ends_the_start():
         port = taken.getsockname()[1]
         with Blotter("simulate", port=port, wait=False) as blotter:
             assert blotter.exit_code() != 0
-            assert str(port) in blotter.text() and "in use" in blotter.text().lower()
+            assert str(port) in blotter.text() and "taken" in blotter.text()
 
 
 @pytest.mark.parametrize("settings, environment, hint", [
@@ -48,11 +48,21 @@ def test_a_setting_refused_in_a_file_names_the_line(tmp_path):
     assert "viewers-max" in said and str(path) in said and "2" in said.split(str(path))[1][:4]
 
 
-def test_an_unknown_feed_and_a_missing_file_are_refused(tmp_path):
-    for feed in ("carrier-pigeon", "kafka://localhost:9092", f"file:{tmp_path}/missing.jsonl"):
+def test_a_feed_that_cannot_be_is_refused():
+    for feed in ("carrier-pigeon", "kafka://localhost:9092", "file:"):
         code, said = refused(feed=feed)
         assert code != 0, feed
-        assert "feed" in said or "missing.jsonl" in said
+        assert "--feed" in said
+
+
+def test_a_missing_file_is_waited_for_and_readyz_says_so(tmp_path):
+    path = tmp_path / "missing.jsonl"
+    with Blotter(f"file:{path}") as blotter:
+        wait_for(lambda: "missing.jsonl" in blotter.get("/readyz")[1], "readyz says what it waits for")
+        assert blotter.get("/readyz")[0] == 503
+        path.write_text('{"clientId":"c1","ticker":"AAPL","quantity":1}\n')
+        blotter.wait_ready()
+        assert blotter.json("/v1/clients")["clients"] == ["c1"]
 
 
 def test_sigterm_says_bye_to_viewers_and_ends_within_2_seconds():
