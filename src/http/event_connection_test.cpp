@@ -212,6 +212,28 @@ TEST_F(event_stream, tells_a_stuck_viewer_s_owner_when_it_reads_on_and_has_lost_
   EXPECT_EQ(owner.writables, (std::vector<viewer>{opened}));
 }
 
+TEST_F(event_stream, takes_nothing_when_the_kernel_is_full_and_tells_when_it_is_not) {
+  const viewer opened = open_past_head();
+  const std::string some(1000, 'x');
+  std::size_t filled = 0;  // behind the stream's back, so that it has no rest of its own to wait for
+  for (std::string_view next = some; !next.empty();) {
+    const auto size = ::send(ends.ours, next.data(), next.size(), MSG_NOSIGNAL);
+    if (size < 0) {
+      next = next.substr(0, next.size() / 2);
+    } else {
+      filled += static_cast<std::size_t>(size);
+    }
+  }
+  EXPECT_EQ(streams.send(opened, "refused"), sent::full);
+  EXPECT_TRUE(streams.pending_since(opened));
+  EXPECT_EQ(hear(filled).size(), filled);
+  run();
+  EXPECT_EQ(owner.writables, (std::vector<viewer>{opened}));
+  EXPECT_FALSE(streams.pending_since(opened));
+  EXPECT_EQ(streams.send(opened, "taken"), sent::taken);
+  EXPECT_EQ(hear(), "taken");
+}
+
 TEST_F(event_stream, tells_once_that_the_viewer_left) {
   const viewer opened = open_past_head();
   hang_up();

@@ -39,7 +39,10 @@ class session : public asker {
   /// Ends it after the answer under way, or now if there is none.
   void retire();
   /// The home is going: the session will never touch it again.
-  void orphan() { home_ = nullptr; }
+  void orphan() {
+    home_ = nullptr;
+    seat_ = {};
+  }
 
   void answer(response what) override;
   viewer become_stream(std::string_view more) override;
