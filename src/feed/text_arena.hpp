@@ -10,7 +10,8 @@ namespace blotter::feed {
 
 /// Text that stays where it was written until the arena goes: a list of blocks, of which the last is written
 /// to. What is written is first only room, and becomes text when it is kept, so that a record that turns out
-/// to be bad leaves nothing behind. One thread at a time; moving keeps every address.
+/// to be bad leaves nothing behind. One thread at a time. Moving keeps every address, and leaves an empty
+/// arena.
 class text_arena {
  public:
   /// Small enough to be served again from the allocator's own lists rather than mapped anew for each batch.
