@@ -32,7 +32,7 @@ class mock_cluster : client_listener {
   }
   void take_broker_down() { rd_kafka_mock_broker_set_down(mock_, 1); }
   void bring_broker_up() { rd_kafka_mock_broker_set_up(mock_, 1); }
-  /// The next `times` fetches of any partition fail.
+  /// The next `times` fetches fail.
   void fail_fetches(rd_kafka_resp_err_t code, std::size_t times) {
     constexpr std::int16_t fetch_api = 1;
     const std::vector<rd_kafka_resp_err_t> errors(times, code);

@@ -35,9 +35,10 @@ class recorded_feed : public feed::outlet {
     return open_;
   }
 
-  bool wait_for(const std::function<bool(const feed_record&)>& seen) {
+  bool wait_for(const std::function<bool(const feed_record&)>& seen,
+                std::chrono::seconds patience = std::chrono::seconds(20)) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return seen(record_); });
+    return changed_.wait_for(lock, patience, [&] { return seen(record_); });
   }
   feed_record record() {
     const std::lock_guard lock(mutex_);
