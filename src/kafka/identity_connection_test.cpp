@@ -14,7 +14,9 @@
 namespace blotter::kafka {
 namespace {
 
-instant in(milliseconds time) { return std::chrono::steady_clock::now() + time; }
+instant in(milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
 
 // Listens on a port of its own and does `what` with each connection, one after the other, as many as told.
 class fake_broker {

@@ -42,7 +42,8 @@ class kafka_source_test : public testing::Test {
     return feed_.wait_for([rows](const feed_record& seen) { return seen.rows.size() == rows; });
   }
   bool wait_for_caught_up(std::size_t partitions) {
-    return feed_.wait_for([partitions](const feed_record& seen) { return seen.caught_up.size() == partitions; });
+    return feed_.wait_for(
+        [partitions](const feed_record& seen) { return seen.caught_up.size() == partitions; });
   }
 
   // The mock sometimes answers with an error that the library never hands on: then once more.
@@ -162,7 +163,8 @@ TEST_F(kafka_source_test, waits_for_a_topic_that_is_missing) {
   cluster_.answer_for(topic, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
   kafka_source source(options(), {}, rejects_, feed_);
   source.start();
-  ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.waiting_for == "topic market does not exist"; }));
+  ASSERT_TRUE(feed_.wait_for(
+      [](const feed_record& seen) { return seen.waiting_for == "topic market does not exist"; }));
   cluster_.answer_for(topic, RD_KAFKA_RESP_ERR_NO_ERROR);
   ASSERT_TRUE(wait_for_caught_up(2));
   ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.waiting_for.empty(); }));
@@ -188,7 +190,8 @@ TEST_F(kafka_source_test, stops_while_the_broker_is_away) {
   ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.losses.size() == 1; }));
   const auto asked = std::chrono::steady_clock::now();
   source.stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(5));  // a second, on a machine at rest
+  EXPECT_LT(std::chrono::steady_clock::now() - asked,
+            std::chrono::seconds(5));  // a second, on a machine at rest
   source.stop();
 }
 

@@ -16,8 +16,8 @@ namespace blotter::kafka {
 struct feed_record {
   std::map<std::pair<std::string, std::string>, std::string> rows;  ///< by client and key; the last values
   std::vector<feed::generation_began> generations;
-  std::map<table::partition_id, table::record_offset> caught_up;    ///< in the present generation
-  std::map<table::partition_id, table::record_offset> horizons;     ///< in the present generation
+  std::map<table::partition_id, table::record_offset> caught_up;  ///< in the present generation
+  std::map<table::partition_id, table::record_offset> horizons;   ///< in the present generation
   std::vector<std::string> losses;
   std::size_t restorations = 0;
   std::size_t changes = 0;
