@@ -12,7 +12,9 @@ struct destroy_conf {
   void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
 };
 
-client_listener& listener_of(void* opaque) { return *static_cast<client_listener*>(opaque); }
+client_listener& listener_of(void* opaque) {
+  return *static_cast<client_listener*>(opaque);
+}
 
 void on_error(rd_kafka_t*, int code, const char* reason, void* opaque) {
   listener_of(opaque).on_error(static_cast<rd_kafka_resp_err_t>(code), reason);

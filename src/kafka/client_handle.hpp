@@ -31,16 +31,16 @@ class client_listener {
 class client_handle {
  public:
   client_handle() = default;
-  /// Throws std::runtime_error with the library's own words when it does not take a property. A later property wins
-  /// over an earlier one of the same name. `listener` must outlive the handle.
+  /// Throws std::runtime_error with the library's own words when it does not take a property. A later
+  /// property wins over an earlier one of the same name. `listener` must outlive the handle.
   client_handle(rd_kafka_type_t type, const std::vector<property>& properties, client_listener& listener);
 
   rd_kafka_t* get() const { return handle_.get(); }
   explicit operator bool() const { return handle_ != nullptr; }
   /// Lets the listener hear what there is, waiting for at most `timeout_ms`.
   void poll(int timeout_ms = 0) const { rd_kafka_poll(handle_.get(), timeout_ms); }
-  /// Gives the handle up. Takes milliseconds; where the library hangs (2.0.2 may, when a topic it reads has gone), the
-  /// handle is left to a thread of its own after half a second.
+  /// Gives the handle up. Takes milliseconds; where the library hangs (2.0.2 may, when a topic it reads has
+  /// gone), the handle is left to a thread of its own after half a second.
   void reset() { handle_.reset(); }
 
  private:
@@ -60,7 +60,9 @@ struct destroy_metadata {
   void operator()(const struct rd_kafka_metadata* metadata) const { rd_kafka_metadata_destroy(metadata); }
 };
 struct destroy_list {
-  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+  void operator()(rd_kafka_topic_partition_list_t* list) const {
+    rd_kafka_topic_partition_list_destroy(list);
+  }
 };
 struct destroy_event {
   void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }

@@ -5,8 +5,8 @@
 
 namespace blotter::kafka {
 
-/// Keeps refused records in a topic: key and value as they came, headers `reason`, `partition` and `offset`. Never
-/// waits: what does not fit into the writer's queue is dropped, and counted there.
+/// Keeps refused records in a topic: key and value as they came, headers `reason`, `partition` and `offset`.
+/// Never waits: what does not fit into the writer's queue is dropped, and counted there.
 class dead_letter_topic : public feed::dead_letter {
  public:
   /// Throws std::runtime_error for options that can never work. The topic is not made here.

@@ -8,11 +8,17 @@
 namespace blotter::kafka {
 namespace {
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z'); }
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
 
-bool is_host_letter(char c) { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_'; }
+bool is_host_letter(char c) {
+  return is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
+}
 
-bool is_address_letter(char c) { return is_host_letter(c) || c == ':' || c == '%'; }
+bool is_address_letter(char c) {
+  return is_host_letter(c) || c == ':' || c == '%';
+}
 
 result<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
@@ -37,7 +43,8 @@ result<broker_address> parse_broker(std::string_view text) {
     const auto colon = text.find(':');
     host = text.substr(0, colon);
     rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
-    if (host.empty() || host.size() > 253 || !std::ranges::all_of(host, is_host_letter)) return errc::url_host;
+    if (host.empty() || host.size() > 253 || !std::ranges::all_of(host, is_host_letter))
+      return errc::url_host;
     if (rest.find(':', 1) != std::string_view::npos) return errc::url_host;
   }
   if (rest.empty() || rest.front() != ':') return errc::url_port;

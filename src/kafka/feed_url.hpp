@@ -23,7 +23,8 @@ struct feed_url {
   std::string topic;
 };
 
-/// Reads `kafka://HOST:PORT[,HOST:PORT...]/TOPIC`, IPv6 addresses in brackets. The error says what to write instead.
+/// Reads `kafka://HOST:PORT[,HOST:PORT...]/TOPIC`, IPv6 addresses in brackets. The error says what to write
+/// instead.
 result<feed_url> parse_feed_url(std::string_view text);
 
 /// Reads `HOST:PORT[,HOST:PORT...]`.

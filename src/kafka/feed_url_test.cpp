@@ -17,8 +17,7 @@ TEST(feed_url, names_a_broker_and_a_topic) {
 TEST(feed_url, may_name_several_brokers_and_ipv6_in_brackets) {
   const auto url = parse_feed_url("kafka://b-1.example:9092,[::1]:9093,b_2:1/a.b_c-9");
   ASSERT_TRUE(url);
-  EXPECT_EQ(url->brokers,
-            (std::vector<broker_address>{{"b-1.example", 9092}, {"::1", 9093}, {"b_2", 1}}));
+  EXPECT_EQ(url->brokers, (std::vector<broker_address>{{"b-1.example", 9092}, {"::1", 9093}, {"b_2", 1}}));
   EXPECT_EQ(to_string(url->brokers), "b-1.example:9092,[::1]:9093,b_2:1");
 }
 

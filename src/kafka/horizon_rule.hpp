@@ -19,19 +19,22 @@ using tombstone_retention = std::optional<milliseconds>;
 /// Allowance for clocks that differ and for a record's way from the broker to here.
 inline constexpr milliseconds horizon_margin{60'000};
 
-/// Finds the horizon of one partition while its log is read from the start: deletes before it may be unknown, because
-/// offsets were missing there and a missing record can have been a tombstone that compaction removed after its time.
+/// Finds the horizon of one partition while its log is read from the start: deletes before it may be unknown,
+/// because offsets were missing there and a missing record can have been a tombstone that compaction removed
+/// after its time.
 ///
-/// A gap counts unless the tombstone it might hide would have to be younger than the retention, which is proven when
-///  - the record before the gap was stamped by the broker (LogAppendTime) less than the retention ago: what was in the
+/// A gap counts unless the tombstone it might hide would have to be younger than the retention, which is
+/// proven when
+///  - the record before the gap was stamped by the broker (LogAppendTime) less than the retention ago: what
+///  was in the
 ///    gap was appended later; or
 ///  - the end of the log was seen before the gap, less than the retention ago by our own clock.
-/// Both with `horizon_margin` to spare, so a retention below it proves nothing. A log without gaps has horizon 0.
-/// Pure; a value of its reader's thread.
+/// Both with `horizon_margin` to spare, so a retention below it proves nothing. A log without gaps has
+/// horizon 0. Pure; a value of its reader's thread.
 class horizon_rule {
  public:
-  /// A record at `offset`, beyond all before. `stamped` is the time the broker gave it, none when its producer did. True when the
-  /// horizon has grown.
+  /// A record at `offset`, beyond all before. `stamped` is the time the broker gave it, none when its
+  /// producer did. True when the horizon has grown.
   bool record(table::record_offset offset, std::optional<wall_time> stamped, const moment& now,
               tombstone_retention retention) {
     const bool grew = offset != next_ && gap_before(offset, now, retention);
@@ -40,7 +43,8 @@ class horizon_rule {
     return grew;
   }
 
-  /// The log ends at `offset` now: nothing lies between the last record and it. True when the horizon has grown.
+  /// The log ends at `offset` now: nothing lies between the last record and it. True when the horizon has
+  /// grown.
   bool end(table::record_offset offset, const moment& now, tombstone_retention retention);
 
   /// Deletes before it may be unknown.

@@ -10,8 +10,12 @@ using std::chrono::seconds;
 
 constexpr tombstone_retention day = hours(24);
 
-moment at(milliseconds since_start) { return {instant(since_start), wall_time(hours(1000) + since_start)}; }
-wall_time stamped(milliseconds since_start) { return wall_time(hours(1000) + since_start); }
+moment at(milliseconds since_start) {
+  return {instant(since_start), wall_time(hours(1000) + since_start)};
+}
+wall_time stamped(milliseconds since_start) {
+  return wall_time(hours(1000) + since_start);
+}
 
 TEST(horizon_rule, is_0_for_a_log_without_gaps) {
   horizon_rule rule;

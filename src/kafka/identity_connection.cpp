@@ -19,7 +19,9 @@ namespace blotter::kafka {
 identity_connection::identity_connection(std::vector<broker_address> brokers, const wake_signal& stop)
     : first_(std::move(brokers)), stop_(stop) {}
 
-identity_connection::~identity_connection() { close(); }
+identity_connection::~identity_connection() {
+  close();
+}
 
 result<topic_identity> identity_connection::ask(std::string_view topic, instant deadline) {
   const bool reused = socket_ >= 0;
@@ -27,7 +29,8 @@ result<topic_identity> identity_connection::ask(std::string_view topic, instant 
     if (const auto failed = connect_to_any(deadline); failed) return failed;
   }
   auto answer = ask_connected(topic, deadline);
-  const bool broken = !answer && answer.error() != errc::topic_missing && answer.error() != errc::topic_refused;
+  const bool broken =
+      !answer && answer.error() != errc::topic_missing && answer.error() != errc::topic_refused;
   if (broken) {
     close();
     if (!reused) ++next_;  // perhaps another one does better
@@ -79,8 +82,9 @@ error_code identity_connection::connect_to(const broker_address& broker, instant
     if (socket_ < 0) continue;
     const int on = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    failed = ::connect(socket_, a->ai_addr, a->ai_addrlen) == 0 || errno == EINPROGRESS ? wait_for(POLLOUT, deadline)
-                                                                                       : errc::no_broker_answers;
+    failed = ::connect(socket_, a->ai_addr, a->ai_addrlen) == 0 || errno == EINPROGRESS
+                 ? wait_for(POLLOUT, deadline)
+                 : errc::no_broker_answers;
     int refused = 0;
     socklen_t size = sizeof refused;
     ::getsockopt(socket_, SOL_SOCKET, SO_ERROR, &refused, &size);

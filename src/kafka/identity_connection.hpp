@@ -12,8 +12,8 @@
 
 namespace blotter::kafka {
 
-/// A TCP connection of its own to any broker, in clear, for the one question librdkafka 2.0.2 cannot ask: which
-/// incarnation of the topic is this (see `metadata_request`). Kept open between questions. One thread.
+/// A TCP connection of its own to any broker, in clear, for the one question librdkafka 2.0.2 cannot ask:
+/// which incarnation of the topic is this (see `metadata_request`). Kept open between questions. One thread.
 class identity_connection {
  public:
   /// Asks `brokers`, then those that the cluster has named since. `stop` ends every wait.
@@ -22,8 +22,9 @@ class identity_connection {
   identity_connection(const identity_connection&) = delete;
   identity_connection& operator=(const identity_connection&) = delete;
 
-  /// The topic now, from the broker connected to, or else from the next one that takes a connection. Waits until
-  /// `deadline` at most, besides resolving host names. Errors are of `errc`; after any the connection is closed.
+  /// The topic now, from the broker connected to, or else from the next one that takes a connection. Waits
+  /// until `deadline` at most, besides resolving host names. Errors are of `errc`; after any the connection
+  /// is closed.
   result<topic_identity> ask(std::string_view topic, instant deadline);
 
  private:

@@ -8,8 +8,8 @@ namespace {
 
 // With any of these changed the feed would lose rows or not know where it is.
 constexpr std::string_view own[] = {
-    "bootstrap.servers",      "metadata.broker.list",     "group.id",           "enable.auto.commit",
-    "auto.commit.enable",     "enable.auto.offset.store", "auto.offset.reset",  "enable.partition.eof",
+    "bootstrap.servers",        "metadata.broker.list",     "group.id",          "enable.auto.commit",
+    "auto.commit.enable",       "enable.auto.offset.store", "auto.offset.reset", "enable.partition.eof",
     "allow.auto.create.topics", "isolation.level",          "log.queue",
 };
 
@@ -41,7 +41,8 @@ std::vector<property> consumer_properties(const kafka_options& options) {
   };
   for (const auto& [name, value] : options.properties) {
     if (std::ranges::find(own, name) != std::end(own)) {
-      throw std::runtime_error("Kafka property " + name + "=" + value + ": the feed depends on its own value");
+      throw std::runtime_error("Kafka property " + name + "=" + value +
+                               ": the feed depends on its own value");
     }
     all.push_back({name, value});
   }
@@ -53,7 +54,8 @@ bool in_clear(const std::vector<property>& properties) {
   for (const auto& [name, value] : properties) {
     if (name == "security.protocol") protocol = value;
   }
-  std::ranges::transform(protocol, protocol.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c | 32 : c; });
+  std::ranges::transform(protocol, protocol.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? c | 32 : c; });
   return protocol == "plaintext";
 }
 

@@ -16,7 +16,8 @@ enum class isolation {
   uncommitted,  ///< everything at once, aborted records too
 };
 
-/// A line for the log; `level` as in syslog (3 error, 4 warning, 6 information). Called on threads of this module.
+/// A line for the log; `level` as in syslog (3 error, 4 warning, 6 information). Called on threads of this
+/// module.
 using log_line = std::function<void(int level, std::string_view line)>;
 
 /// What a feed from Kafka is told.

@@ -25,7 +25,9 @@ moment now_on_both_clocks() {
   return {steady_clock::now(), std::chrono::floor<milliseconds>(std::chrono::system_clock::now())};
 }
 
-std::string_view bytes_of(const void* data, std::size_t size) { return {static_cast<const char*>(data), size}; }
+std::string_view bytes_of(const void* data, std::size_t size) {
+  return {static_cast<const char*>(data), size};
+}
 
 }  // namespace
 
@@ -70,7 +72,8 @@ void kafka_source::turn() {
   report_progress(now);
 }
 
-// Reads until the queue is empty, or for one period of turns: a log that never ends must not keep views waiting.
+// Reads until the queue is empty, or for one period of turns: a log that never ends must not keep views
+// waiting.
 void kafka_source::drain() {
   const moment now = now_on_both_clocks();
   bool empty = false;
@@ -127,10 +130,12 @@ void kafka_source::accept_error(const rd_kafka_message_t& message) {
   const auto now = steady_clock::now();
   switch (message.err) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return close_and_doubt(doubt::log_cut, now);
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+      return close_and_doubt(doubt::log_cut, now);
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: return close_and_doubt(doubt::topic_missing, now);
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return close_and_doubt(doubt::topic_missing, now);
     default:
       lose("partition " + std::to_string(message.partition) + " of topic " + options_.topic +
                " cannot be read: " + rd_kafka_err2str(message.err),
@@ -164,7 +169,9 @@ void kafka_source::consider_view(instant now) {
   if (!view || view == view_) return;
   view_ = std::move(view);
   switch (view_->is) {
-    case topic_view::state::known: compare(*view_, now); break;
+    case topic_view::state::known:
+      compare(*view_, now);
+      break;
     case topic_view::state::missing:
       if (topic_ && doubt_ != doubt::topic_missing) close_and_doubt(doubt::topic_missing, now);
       lose(view_->trouble, now);
@@ -225,10 +232,12 @@ void kafka_source::begin(const topic_view& view, std::string reason) {
   load_records_ = 0;
   load_total_ = 0;
   for (std::size_t p = 0; p < view.ends.size(); ++p) {
-    load_total_ += static_cast<std::uint64_t>(std::max<table::record_offset>(view.ends[p] - view.begins[p], 0));
+    load_total_ +=
+        static_cast<std::uint64_t>(std::max<table::record_offset>(view.ends[p] - view.begins[p], 0));
     partitions_[p].aim(view.ends[p], view.asked);
   }
-  if (!reason.empty()) options_.log(4, "topic " + options_.topic + ": " + reason + "; reading it from the start");
+  if (!reason.empty())
+    options_.log(4, "topic " + options_.topic + ": " + reason + "; reading it from the start");
   counters_.generations.fetch_add(1, std::memory_order_relaxed);
   put(feed::generation_began{generation_, topic_->partitions, std::move(reason)});
   if (!lost_) waiting_for_.clear();
@@ -257,7 +266,8 @@ void kafka_source::close_and_doubt(doubt what, instant now) {
 
 void kafka_source::reopen_later(instant now) {
   counters_.reopenings.fetch_add(1, std::memory_order_relaxed);
-  open_at_ = now + reopen_delay + milliseconds(jitter_.below(static_cast<std::uint64_t>(reopen_delay.count())));
+  open_at_ =
+      now + reopen_delay + milliseconds(jitter_.below(static_cast<std::uint64_t>(reopen_delay.count())));
 }
 
 void kafka_source::check_freshness(instant now) {
@@ -315,7 +325,8 @@ void kafka_source::report_progress(instant now) {
   if (reported_ != instant() && (!loading || now - reported_ < report_period)) return;
   reported_ = now;
   flush();
-  put(feed::load_progress{caught_up_, topic_ ? topic_->partitions : 0, load_records_, load_total_, waiting_for_});
+  put(feed::load_progress{caught_up_, topic_ ? topic_->partitions : 0, load_records_, load_total_,
+                          waiting_for_});
 }
 
 void kafka_source::put(feed::event what) {
@@ -325,9 +336,9 @@ void kafka_source::put(feed::event what) {
 void kafka_source::on_error(rd_kafka_resp_err_t code, std::string_view text) {
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) all_brokers_down_ = true;
   watch_.look();
-  const bool seen_by_watch = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
-                             code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
-                             code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  const bool seen_by_watch =
+      code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
+      code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
   if (seen_by_watch) return;
   options_.log(4, std::string("Kafka: ") + rd_kafka_err2name(code) + ": " + std::string(text));
 }

@@ -28,28 +28,36 @@ struct source_counters {
   std::atomic<std::uint64_t> reopenings{0};   ///< of the reading handle, after an error or a stall
 };
 
-/// The feed from a Kafka topic: every partition from its log's start, for ever, to an outlet. It waits for brokers and
-/// topic as long as it takes and says so; nothing that happens outside makes it end. A topic that was deleted and made
-/// again, cut, or given more partitions begins a new generation, which is read from the start.
+/// The feed from a Kafka topic: every partition from its log's start, for ever, to an outlet. It waits for
+/// brokers and topic as long as it takes and says so; nothing that happens outside makes it end. A topic that
+/// was deleted and made again, cut, or given more partitions begins a new generation, which is read from the
+/// start.
 ///
-/// The generation is a hash of cluster id, topic id and number of partitions; see `topic_watch` for clusters that tell
-/// no topic id, and `truncation_mark` for logs that were cut: a process that starts after a cut does not know of it.
+/// The generation is a hash of cluster id, topic id and number of partitions; see `topic_watch` for clusters
+/// that tell no topic id, and `truncation_mark` for logs that were cut: a process that starts after a cut
+/// does not know of it.
 ///
-/// `horizon_known` may come again after `partition_caught_up`, with a greater offset: when the log was out of reach for
-/// so long that compaction may have taken tombstones meanwhile.
+/// `feed_lost` means that the log's end is not vouched for: brokers gone or silent, a partition refused, or
+/// read more than 1.5 s behind its end, which a slow outlet causes as well. `feed_restored` comes when every
+/// partition was read up to an end asked for after the last sign of loss.
+///
+/// `horizon_known` may come again after `partition_caught_up`, with a greater offset: when the log was out of
+/// reach for so long that compaction may have taken tombstones meanwhile.
 ///
 /// Runs on a thread of its own, which is the only one to call the outlet and the ledger.
 class kafka_source : client_listener {
  public:
-  /// Throws std::runtime_error in plain words for options that can never work, std::invalid_argument for a mapping.
-  /// Bad records go to `rejects`. Both references outlive the source.
-  kafka_source(kafka_options options, feed::record_mapping mapping, feed::reject_ledger& rejects, feed::outlet& out);
+  /// Throws std::runtime_error in plain words for options that can never work, std::invalid_argument for a
+  /// mapping. Bad records go to `rejects`. Both references outlive the source.
+  kafka_source(kafka_options options, feed::record_mapping mapping, feed::reject_ledger& rejects,
+               feed::outlet& out);
   ~kafka_source() override { stop(); }
   kafka_source(const kafka_source&) = delete;
   kafka_source& operator=(const kafka_source&) = delete;
 
   void start();
-  /// Ends within a second, brokers or not, provided that the outlet does not block: close its other side first.
+  /// Ends within a second, brokers or not, provided that the outlet does not block: close its other side
+  /// first.
   void stop();
 
   const source_counters& counters() const { return counters_; }
@@ -95,7 +103,7 @@ class kafka_source : client_listener {
   random_source jitter_;
 
   // Of the source's thread.
-  bool ended_ = false;  ///< the outlet's other side has gone
+  bool ended_ = false;                            ///< the outlet's other side has gone
   std::shared_ptr<const topic_view> view_;        ///< the last one looked at
   std::shared_ptr<const topic_view> known_view_;  ///< the last good one
   std::optional<topic_identity> topic_;           ///< of the present generation
@@ -113,7 +121,7 @@ class kafka_source : client_listener {
   instant doubted_{};
   bool all_brokers_down_ = false;
   bool lost_ = false;
-  instant lost_at_{};       ///< the last sign of loss
+  instant lost_at_{};  ///< the last sign of loss
   std::string waiting_for_;
   feed::change_batch batch_;
   std::uint64_t load_records_ = 0;

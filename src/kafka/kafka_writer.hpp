@@ -17,7 +17,7 @@ namespace blotter::kafka {
 struct writer_options {
   std::vector<broker_address> brokers;  ///< to ask first; 1 or more
   std::string topic;
-  std::vector<property> properties;  ///< handed on to librdkafka: TLS, SASL, linger.ms
+  std::vector<property> properties;           ///< handed on to librdkafka: TLS, SASL, linger.ms
   std::uint32_t queue_records_max = 100'000;  ///< not yet delivered, at most; at most 256 MiB besides
   log_line log = [](int, std::string_view) {};
 };
@@ -42,7 +42,8 @@ struct writer_counters {
   std::atomic<std::uint64_t> dropped{0};    ///< never queued
 };
 
-/// Writes records to a topic: idempotent, in order, keys to partitions as Kafka's own clients do. One thread writes.
+/// Writes records to a topic: idempotent, in order, keys to partitions as Kafka's own clients do. One thread
+/// writes.
 class kafka_writer : client_listener {
  public:
   /// Throws std::runtime_error in plain words for options that can never work.
@@ -50,8 +51,8 @@ class kafka_writer : client_listener {
   /// Gives up what was not delivered; `flush` first.
   ~kafka_writer() override = default;
 
-  /// Makes the topic, compacted, unless there is one. Throws std::runtime_error with the reason when there is none
-  /// after `timeout`.
+  /// Makes the topic, compacted, unless there is one. Throws std::runtime_error with the reason when there is
+  /// none after `timeout`.
   void ensure_topic(std::uint32_t partitions, milliseconds timeout);
 
   /// Queues a record; no value is a tombstone. False when it was dropped: too large, queue full, or stopped.

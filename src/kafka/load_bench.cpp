@@ -1,6 +1,6 @@
-// Loading a topic with the source, beside a bare loop of librdkafka over the same topic in the same run. Needs a
-// broker: BLOTTER_BENCH_KAFKA=HOST:PORT. Makes the topic `blotter-load-bench` there, 1,000,000 rows of 200 bytes in
-// 12 partitions (BLOTTER_BENCH_ROWS for another number), once.
+// Loading a topic with the source, beside a bare loop of librdkafka over the same topic in the same run.
+// Needs a broker: BLOTTER_BENCH_KAFKA=HOST:PORT. Makes the topic `blotter-load-bench` there, 1,000,000 rows
+// of 200 bytes in 12 partitions (BLOTTER_BENCH_ROWS for another number), once.
 
 #include <benchmark/benchmark.h>
 

@@ -13,8 +13,8 @@ constexpr std::size_t nudge_bytes_min = 16u << 20;
 
 }  // namespace
 
-log_reader::log_reader(const std::vector<property>& properties, client_listener& listener, const std::string& topic,
-                       const wake_signal& wake)
+log_reader::log_reader(const std::vector<property>& properties, client_listener& listener,
+                       const std::string& topic, const wake_signal& wake)
     : handle_(RD_KAFKA_CONSUMER, properties, listener),
       topic_(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr)),
       queue_(rd_kafka_queue_new(handle_.get())),
@@ -39,7 +39,8 @@ rd_kafka_resp_err_t log_reader::open(std::span<const table::record_offset> from,
   if (answer != nullptr) rd_kafka_metadata_destroy(answer);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
   for (const auto offset : from) {
-    if (rd_kafka_consume_start_queue(topic_.get(), started_, offset, queue_.get()) != 0) return rd_kafka_last_error();
+    if (rd_kafka_consume_start_queue(topic_.get(), started_, offset, queue_.get()) != 0)
+      return rd_kafka_last_error();
     ++started_;
   }
   return RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -55,9 +56,9 @@ std::span<rd_kafka_message_t* const> log_reader::take() {
   return batch_;
 }
 
-// A full queue makes the library's broker threads sleep; 2.0.2 does not wake them when it has room again, so that a
-// reader slower than the broker would idle for most of each second. Anything sent to the broker wakes them: done when
-// the queue is half empty.
+// A full queue makes the library's broker threads sleep; 2.0.2 does not wake them when it has room again, so
+// that a reader slower than the broker would idle for most of each second. Anything sent to the broker wakes
+// them: done when the queue is half empty.
 void log_reader::keep_fetching() {
   taken_records_ += batch_.size();
   for (const auto* message : batch_) taken_bytes_ += message->len;
@@ -74,7 +75,8 @@ void log_reader::keep_fetching() {
 void log_reader::nudge() {
   const list_ptr list(rd_kafka_topic_partition_list_new(started_));
   for (std::int32_t p = 0; p < started_; ++p) {
-    rd_kafka_topic_partition_list_add(list.get(), rd_kafka_topic_name(topic_.get()), p)->offset = RD_KAFKA_OFFSET_END;
+    rd_kafka_topic_partition_list_add(list.get(), rd_kafka_topic_name(topic_.get()), p)->offset =
+        RD_KAFKA_OFFSET_END;
   }
   static_cast<void>(rd_kafka_offsets_for_times(handle_.get(), list.get(), 0));
 }

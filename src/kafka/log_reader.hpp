@@ -10,23 +10,23 @@
 
 namespace blotter::kafka {
 
-/// Reads all partitions of a topic from given offsets on, through one queue. No consumer group, no commit: the
-/// library's "simple" consumer, which asks for no group coordinator and no rights to a group. Opened once; to read from
-/// elsewhere, make another. One thread.
+/// Reads all partitions of a topic from given offsets on, through one queue. No consumer group, no commit:
+/// the library's "simple" consumer, which asks for no group coordinator and no rights to a group. Opened
+/// once; to read from elsewhere, make another. One thread.
 class log_reader {
  public:
   static constexpr std::size_t batch_size_max = 1000;
 
-  /// Throws std::runtime_error for properties the library refuses. `wake` is raised whenever there is something to
-  /// `take` or `poll` after all was taken.
+  /// Throws std::runtime_error for properties the library refuses. `wake` is raised whenever there is
+  /// something to `take` or `poll` after all was taken.
   log_reader(const std::vector<property>& properties, client_listener& listener, const std::string& topic,
              const wake_signal& wake);
   ~log_reader();
   log_reader(const log_reader&) = delete;
   log_reader& operator=(const log_reader&) = delete;
 
-  /// Begins to read partition p at `from[p]`. Waits for at most `timeout_ms` until partitions' leaders are known,
-  /// without which 2.0.2 begins half a second later.
+  /// Begins to read partition p at `from[p]`. Waits for at most `timeout_ms` until partitions' leaders are
+  /// known, without which 2.0.2 begins half a second later.
   rd_kafka_resp_err_t open(std::span<const table::record_offset> from, int timeout_ms);
 
   /// What is there: records, ends of partitions, errors. Never waits. Valid until the next call. Less than

@@ -25,8 +25,8 @@ void put_varint(std::string& out, std::size_t value) {
   out += static_cast<char>(value);
 }
 
-// Reads big-endian numbers and the compact forms of KIP-482. After the first byte too few every read gives zero and
-// `failed` stays set, so that a caller asks once at the end.
+// Reads big-endian numbers and the compact forms of KIP-482. After the first byte too few every read gives
+// zero and `failed` stays set, so that a caller asks once at the end.
 class byte_reader {
  public:
   explicit byte_reader(std::string_view bytes) : rest_(bytes) {}
@@ -62,8 +62,8 @@ class byte_reader {
     return 0;
   }
 
-  // A length or count is written plus one; 0 is null, read as none. Each element of an array takes a byte at least,
-  // so a count beyond the bytes left is a lie: refused before anything is reserved for it.
+  // A length or count is written plus one; 0 is null, read as none. Each element of an array takes a byte at
+  // least, so a count beyond the bytes left is a lie: refused before anything is reserved for it.
   std::size_t count() {
     const std::uint32_t plus_one = varint();
     if (plus_one == 0) return 0;
@@ -144,9 +144,9 @@ std::string metadata_request(std::string_view topic, std::int32_t correlation) {
   put(body, correlation);
   put(body, static_cast<std::int16_t>(client.size()));
   body += client;
-  body += '\0';                // no tags in the header
-  put_varint(body, 2);         // one topic
-  body.append(16, '\0');       // asked by name, not by id
+  body += '\0';           // no tags in the header
+  put_varint(body, 2);    // one topic
+  body.append(16, '\0');  // asked by name, not by id
   put_varint(body, topic.size() + 1);
   body += topic;
   body.append(4, '\0');  // no tags; create no topic; no list of rights; no tags

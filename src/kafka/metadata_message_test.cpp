@@ -12,20 +12,45 @@ using namespace std::string_literals;
 
 // Partition 1 of 2 comes first; partition 0 has epoch 7.
 std::string answer() {
-  return "\0\0\0\x2A"s        // correlation
-         "\0"s                // tags of the header
-         "\0\0\0\0"s          // throttle
-         "\x02"s              // one broker
-         "\0\0\0\x01"s "\x0A"s "127.0.0.1" "\0\0\x4A\x94"s "\0"s "\0"s
-         "\x03"s "cc"         // cluster id
-         "\0\0\0\x01"s        // controller
-         "\x02"s              // one topic
-         "\0\0"s "\x02"s "t" "ABCDEFGHIJKLMNOP" "\0"s
-         "\x03"s              // two partitions
-         "\0\0"s "\0\0\0\x01"s "\0\0\0\x01"s "\0\0\0\0"s "\x02\0\0\0\x01"s "\x02\0\0\0\x01"s "\x01"s "\0"s
-         "\0\0"s "\0\0\0\0"s "\0\0\0\x01"s "\0\0\0\x07"s "\x02\0\0\0\x01"s "\x02\0\0\0\x01"s "\x01"s "\0"s
-         "\x80\0\0\0"s        // rights
-         "\0"s "\0"s;         // tags of the topic and of the answer
+  return "\0\0\0\x2A"s  // correlation
+         "\0"s          // tags of the header
+         "\0\0\0\0"s    // throttle
+         "\x02"s        // one broker
+         "\0\0\0\x01"s
+         "\x0A"s
+         "127.0.0.1"
+         "\0\0\x4A\x94"s
+         "\0"s
+         "\0"s
+         "\x03"s
+         "cc"           // cluster id
+         "\0\0\0\x01"s  // controller
+         "\x02"s        // one topic
+         "\0\0"s
+         "\x02"s
+         "t"
+         "ABCDEFGHIJKLMNOP"
+         "\0"s
+         "\x03"s  // two partitions
+         "\0\0"s
+         "\0\0\0\x01"s
+         "\0\0\0\x01"s
+         "\0\0\0\0"s
+         "\x02\0\0\0\x01"s
+         "\x02\0\0\0\x01"s
+         "\x01"s
+         "\0"s
+         "\0\0"s
+         "\0\0\0\0"s
+         "\0\0\0\x01"s
+         "\0\0\0\x07"s
+         "\x02\0\0\0\x01"s
+         "\x02\0\0\0\x01"s
+         "\x01"s
+         "\0"s
+         "\x80\0\0\0"s  // rights
+         "\0"s
+         "\0"s;  // tags of the topic and of the answer
 }
 
 constexpr std::size_t topic_error_at = 38;
@@ -33,8 +58,20 @@ constexpr std::size_t first_partition_index_at = 62;
 
 TEST(metadata_message, asks_for_one_topic_by_name_and_creates_none) {
   EXPECT_EQ(metadata_request("market", 0x01020304),
-            "\0\0\0\x2E"s "\0\x03" "\0\x0C"s "\x01\x02\x03\x04" "\0\x07"s "blotter" "\0"s
-            "\x02"s + std::string(16, '\0') + "\x07"s "market" "\0" "\0\0" "\0"s);
+            "\0\0\0\x2E"s
+            "\0\x03"
+            "\0\x0C"s
+            "\x01\x02\x03\x04"
+            "\0\x07"s
+            "blotter"
+            "\0"s
+            "\x02"s +
+                std::string(16, '\0') +
+                "\x07"s
+                "market"
+                "\0"
+                "\0\0"
+                "\0"s);
 }
 
 TEST(metadata_message, reads_which_topic_this_is) {

@@ -8,8 +8,9 @@
 
 namespace blotter::kafka {
 
-/// How far one partition has been read, and whether that is as far as it should be. Pure; a value of its reader's
-/// thread. Offsets are not dense: only the log's end, reported by the broker, proves that nothing is left.
+/// How far one partition has been read, and whether that is as far as it should be. Pure; a value of its
+/// reader's thread. Offsets are not dense: only the log's end, reported by the broker, proves that nothing is
+/// left.
 class partition_progress {
  public:
   /// To be read from `begin`; caught up from `end`, the end of the log when the load began, on.
@@ -50,8 +51,8 @@ class partition_progress {
     return next_ >= target_ ? instant::duration::zero() : now - target_asked_;
   }
 
-  /// True when nothing was read for `limit` although there was something. Asked regularly, it looks at what moved
-  /// since it was asked last.
+  /// True when nothing was read for `limit` although there was something. Asked regularly, it looks at what
+  /// moved since it was asked last.
   bool stalled(instant now, milliseconds limit) {
     if (next_ != seen_next_ || next_ >= target_) {
       seen_next_ = next_;

@@ -7,7 +7,9 @@ namespace {
 
 using std::chrono::seconds;
 
-moment at(milliseconds since_start) { return {instant(since_start), wall_time(since_start)}; }
+moment at(milliseconds since_start) {
+  return {instant(since_start), wall_time(since_start)};
+}
 
 void read(partition_progress& progress, table::record_offset offset) {
   EXPECT_TRUE(progress.record(offset, std::nullopt, at(seconds(0)), std::nullopt));

@@ -16,8 +16,8 @@ namespace blotter::kafka {
 struct feed_record {
   std::map<std::pair<std::string, std::string>, std::string> rows;  ///< by client and key; the last values
   std::vector<feed::generation_began> generations;
-  std::map<table::partition_id, table::record_offset> caught_up;    ///< in the present generation
-  std::map<table::partition_id, table::record_offset> horizons;     ///< in the present generation
+  std::map<table::partition_id, table::record_offset> caught_up;  ///< in the present generation
+  std::map<table::partition_id, table::record_offset> horizons;   ///< in the present generation
   std::vector<std::string> losses;
   std::size_t restorations = 0;
   std::size_t changes = 0;
@@ -35,9 +35,10 @@ class recorded_feed : public feed::outlet {
     return open_;
   }
 
-  bool wait_for(const std::function<bool(const feed_record&)>& seen) {
+  bool wait_for(const std::function<bool(const feed_record&)>& seen,
+                std::chrono::seconds patience = std::chrono::seconds(20)) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return seen(record_); });
+    return changed_.wait_for(lock, patience, [&] { return seen(record_); });
   }
   feed_record record() {
     const std::lock_guard lock(mutex_);

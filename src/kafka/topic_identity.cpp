@@ -6,7 +6,8 @@
 namespace blotter::kafka {
 namespace {
 
-// FNV-1a, finished with SplitMix64's mixer: a stable hash whose definition is ours, since ids outlive processes.
+// FNV-1a, finished with SplitMix64's mixer: a stable hash whose definition is ours, since ids outlive
+// processes.
 class stable_hash {
  public:
   void bytes(const void* data, std::size_t size) {

@@ -22,7 +22,8 @@ TEST(generation, is_the_same_on_every_machine_and_for_ever) {
 }
 
 TEST(generation, differs_by_cluster_id_partitions_and_truncation) {
-  std::set<table::generation> all = {generation_of(market()), generation_of(market(), 1), generation_of(market(), 2)};
+  std::set<table::generation> all = {generation_of(market()), generation_of(market(), 1),
+                                     generation_of(market(), 2)};
   auto other = market();
   other.cluster = "other";
   all.insert(generation_of(other));

@@ -37,7 +37,8 @@ bool speaks_otherwise(const result<topic_identity>& answer) {
 
 tombstone_retention retention_in(rd_kafka_event_t& answer) {
   const auto* described = rd_kafka_event_DescribeConfigs_result(&answer);
-  if (described == nullptr || rd_kafka_event_error(&answer) != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  if (described == nullptr || rd_kafka_event_error(&answer) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return std::nullopt;
   std::size_t resources = 0;
   const auto** found = rd_kafka_DescribeConfigs_result_resources(described, &resources);
   for (std::size_t r = 0; r < resources; ++r) {
@@ -45,7 +46,8 @@ tombstone_retention retention_in(rd_kafka_event_t& answer) {
     const auto** configs = rd_kafka_ConfigResource_configs(found[r], &entries);
     for (std::size_t e = 0; e < entries; ++e) {
       const char* value = rd_kafka_ConfigEntry_value(configs[e]);
-      if (value == nullptr || std::strcmp(rd_kafka_ConfigEntry_name(configs[e]), "delete.retention.ms") != 0) continue;
+      if (value == nullptr || std::strcmp(rd_kafka_ConfigEntry_name(configs[e]), "delete.retention.ms") != 0)
+        continue;
       std::int64_t ms = -1;
       std::from_chars(value, value + std::strlen(value), ms);
       constexpr std::int64_t year_ms = 366LL * 24 * 3600 * 1000;  // more would only overflow sums
@@ -124,7 +126,8 @@ void topic_watch::identify(topic_view& out) {
     out.identified = answer->id != topic_id{};
     out.topic = *std::move(answer);
     if (!std::exchange(ids_told_, true)) {
-      options_.log(6, "topic " + options_.topic + " has id " + hex(out.topic.id) + " in cluster " + out.topic.cluster);
+      options_.log(
+          6, "topic " + options_.topic + " has id " + hex(out.topic.id) + " in cluster " + out.topic.cluster);
     }
     return;
   }
@@ -139,8 +142,9 @@ void topic_watch::identify(topic_view& out) {
 
 void topic_watch::give_up_ids(std::string_view why) {
   ids_asked_ = false;
-  options_.log(4, "brokers cannot be asked for the id of topic " + options_.topic + " (" + std::string(why) +
-                      "): a topic that is deleted and made again is noticed by its shorter log or its absence only");
+  options_.log(
+      4, "brokers cannot be asked for the id of topic " + options_.topic + " (" + std::string(why) +
+             "): a topic that is deleted and made again is noticed by its shorter log or its absence only");
 }
 
 void topic_watch::identify_by_library(topic_view& out) {
@@ -178,8 +182,10 @@ void topic_watch::measure(topic_view& out) {
   auto code = offsets(RD_KAFKA_OFFSET_END, out.ends);
   if (is_unknown_topic(code) && !stopping_) {
     topic_view known_to_library;
-    describe_by_library(known_to_library);  // new partitions: unknown to the library for half a minute otherwise
-    if (known_to_library.topic.partitions == out.topic.partitions) code = offsets(RD_KAFKA_OFFSET_END, out.ends);
+    describe_by_library(
+        known_to_library);  // new partitions: unknown to the library for half a minute otherwise
+    if (known_to_library.topic.partitions == out.topic.partitions)
+      code = offsets(RD_KAFKA_OFFSET_END, out.ends);
   }
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR && !stopping_) code = offsets(RD_KAFKA_OFFSET_BEGINNING, out.begins);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
@@ -187,8 +193,9 @@ void topic_watch::measure(topic_view& out) {
   out.trouble = "the leaders of topic " + options_.topic + " do not all answer: " + rd_kafka_err2str(code);
 }
 
-// rd_kafka_offsets_for_times hands the "time" to ListOffsets, where -1 asks for the end and -2 for the beginning: all
-// partitions in one request a leader, where rd_kafka_query_watermark_offsets needs two a partition.
+// rd_kafka_offsets_for_times hands the "time" to ListOffsets, where -1 asks for the end and -2 for the
+// beginning: all partitions in one request a leader, where rd_kafka_query_watermark_offsets needs two a
+// partition.
 rd_kafka_resp_err_t topic_watch::offsets(std::int64_t which, std::vector<table::record_offset>& out) {
   const auto partitions = static_cast<int>(out.size());
   const list_ptr list(rd_kafka_topic_partition_list_new(partitions));
@@ -205,7 +212,8 @@ rd_kafka_resp_err_t topic_watch::offsets(std::int64_t which, std::vector<table::
   return code;
 }
 
-// Asked now and then; only the first answer is waited for, because a load that ends without it has to count every gap.
+// Asked now and then; only the first answer is waited for, because a load that ends without it has to count
+// every gap.
 void topic_watch::follow_retention() {
   const auto now = steady_clock::now();
   const bool first = !retention_asked_;
@@ -216,16 +224,18 @@ void topic_watch::follow_retention() {
   const event_ptr answer(rd_kafka_queue_poll(configs_.get(), first ? first_retention_ms_max : 0));
   if (answer) retention_ = retention_in(*answer);
   if (!first) return;
-  options_.log(retention_ ? 6 : 4,
-               retention_ ? "topic " + options_.topic + " keeps tombstones for " +
-                                std::to_string(retention_->count()) + " ms"
-                          : "the cluster does not tell delete.retention.ms of topic " + options_.topic +
-                                ": every gap in its log counts as deletes unknown");
+  options_.log(retention_ ? 6 : 4, retention_ ? "topic " + options_.topic + " keeps tombstones for " +
+                                                    std::to_string(retention_->count()) + " ms"
+                                              : "the cluster does not tell delete.retention.ms of topic " +
+                                                    options_.topic +
+                                                    ": every gap in its log counts as deletes unknown");
 }
 
 void topic_watch::ask_retention() {
-  rd_kafka_ConfigResource_t* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, options_.topic.c_str());
-  rd_kafka_AdminOptions_t* limits = rd_kafka_AdminOptions_new(handle_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+  rd_kafka_ConfigResource_t* resource =
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, options_.topic.c_str());
+  rd_kafka_AdminOptions_t* limits =
+      rd_kafka_AdminOptions_new(handle_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
   rd_kafka_AdminOptions_set_request_timeout(limits, answer_ms_max, nullptr, 0);
   rd_kafka_DescribeConfigs(handle_.get(), &resource, 1, limits, configs_.get());
   rd_kafka_AdminOptions_destroy(limits);

@@ -26,26 +26,28 @@ struct topic_view {
     unreachable,  ///< somebody needed did not answer
   };
   state is = state::unreachable;
-  instant asked{};         ///< before the first question was sent: the view is of this time or later
-  std::string trouble;     ///< for people, when not known
+  instant asked{};      ///< before the first question was sent: the view is of this time or later
+  std::string trouble;  ///< for people, when not known
   topic_identity topic;
-  bool identified = false;  ///< `topic.id` is the topic's; otherwise a topic made again looks like the old one
+  bool identified =
+      false;  ///< `topic.id` is the topic's; otherwise a topic made again looks like the old one
   std::vector<table::record_offset> begins;  ///< of each partition: the first offset that may be read
-  std::vector<table::record_offset> ends;    ///< of each partition: the offset after the last that may be read
+  std::vector<table::record_offset> ends;  ///< of each partition: the offset after the last that may be read
   tombstone_retention retention;
 };
 
-/// Looks at a topic three times a second, on a thread and a handle of its own, because librdkafka 2.0.2 notices
-/// neither a topic made again nor a broker that has stopped answering. Where the brokers speak TLS or SASL, or are
-/// older than Kafka 3.1, their topic ids cannot be asked for: views are then not `identified`.
+/// Looks at a topic three times a second, on a thread and a handle of its own, because librdkafka 2.0.2
+/// notices neither a topic made again nor a broker that has stopped answering. Where the brokers speak TLS or
+/// SASL, or are older than Kafka 3.1, their topic ids cannot be asked for: views are then not `identified`.
 class topic_watch : client_listener {
  public:
-  /// Throws std::runtime_error in librdkafka's words for properties it refuses. `news` is raised for each view.
+  /// Throws std::runtime_error in librdkafka's words for properties it refuses. `news` is raised for each
+  /// view.
   topic_watch(const kafka_options& options, const wake_signal& news);
   ~topic_watch() override { stop(); }
 
   void start();
-  /// Returns within a second.
+  /// Returns within a second, unless the resolver of host names takes longer.
   void stop();
 
   /// The last view, or null. Any thread.
@@ -75,9 +77,9 @@ class topic_watch : client_listener {
   std::atomic<bool> stopping_ = false;
   client_handle handle_;
   identity_connection connection_;
-  bool ids_asked_;              ///< false once they are known to be out of reach; never true again
-  bool ids_told_ = false;       ///< a broker has told one
-  queue_ptr configs_;  ///< where answers about the topic's settings arrive
+  bool ids_asked_;         ///< false once they are known to be out of reach; never true again
+  bool ids_told_ = false;  ///< a broker has told one
+  queue_ptr configs_;      ///< where answers about the topic's settings arrive
   tombstone_retention retention_;
   std::optional<instant> retention_asked_;
   random_source jitter_;

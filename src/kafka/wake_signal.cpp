@@ -14,7 +14,9 @@ wake_signal::wake_signal() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
-wake_signal::~wake_signal() { ::close(descriptor_); }
+wake_signal::~wake_signal() {
+  ::close(descriptor_);
+}
 
 void wake_signal::raise() const {
   const std::uint64_t one = 1;

@@ -4,8 +4,8 @@
 
 namespace blotter::kafka {
 
-/// Wakes a thread that sleeps. A descriptor underneath (eventfd), so that librdkafka can write to it as well. Raised
-/// from any thread; waited for by one.
+/// Wakes a thread that sleeps. A descriptor underneath (eventfd), so that librdkafka can write to it as well.
+/// Raised from any thread; waited for by one.
 class wake_signal {
  public:
   /// Throws std::system_error when the process has no descriptor left.
