@@ -28,7 +28,7 @@ def test_a_file_is_followed_as_it_grows(tmp_path):
         append(path, line("c1", "a", n=3)[:10])
         append(path, line("c1", "a", n=3)[10:], json.dumps({"key": "c1_b", "value": None}) + "\n")
         wait_values(viewer, {"a": value("c1", "a", n=3)})
-        assert blotter.rejects() == {"not_json": 1}
+        wait_for(lambda: blotter.rejects() == {"not_json": 1}, "counted")
 
 
 def test_a_file_that_only_grew_keeps_its_generation_over_a_restart(tmp_path):

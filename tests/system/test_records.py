@@ -82,4 +82,5 @@ def test_values_with_blanks_line_breaks_and_unusual_names_arrive_whole(broker, p
         for client in ("c1", "sp ace/sla%2Fsh?&#"):
             with blotter.view(client) as viewer:
                 wait_values(viewer, {k: json.loads(v) for (c, k), v in values.items() if c == client})
+        wait_for(lambda: blotter.metrics()["blotter_feed_changes_total"] == len(values), "metrics know all rows")
         assert blotter.rejects() == {}
