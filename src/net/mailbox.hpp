@@ -23,9 +23,10 @@ namespace blotter::net {
 template <class T>
 class mailbox {
  public:
+  /// `taken`, where given, is called after each batch: to do once what many items brought about.
   mailbox(boost::asio::io_context& loop, std::size_t capacity, std::size_t batch,
-          std::function<void(T&&)> take)
-      : loop_(loop), capacity_(capacity), batch_(batch), take_(std::move(take)) {
+          std::function<void(T&&)> take, std::function<void()> taken = {})
+      : loop_(loop), capacity_(capacity), batch_(batch), take_(std::move(take)), taken_(std::move(taken)) {
     check(capacity > 0 && batch > 0);
   }
   mailbox(const mailbox&) = delete;
@@ -81,6 +82,7 @@ class mailbox {
     const std::size_t end = std::min(taking_.size(), next_ + batch_);
     const std::size_t count = end - next_;
     while (next_ < end) take_(std::move(taking_[next_++]));
+    if (taken_) taken_();
     const std::lock_guard lock(mutex_);
     held_ -= count;
     room_.notify_all();
@@ -100,6 +102,7 @@ class mailbox {
   const std::size_t capacity_;
   const std::size_t batch_;
   const std::function<void(T&&)> take_;
+  const std::function<void()> taken_;
 
   std::vector<T> taking_;  // the core's own
   std::size_t next_ = 0;

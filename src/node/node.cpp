@@ -52,7 +52,7 @@ node::node(node_options options, sink& out)
 void node::link_up(instant now) {
   linked_ = true;
   heard_ = now;
-  taken_bytes_ = 0;
+  taken_bytes_ = taken_told_ = 0;
   for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot)
     if (audiences_[slot].table != table::table_set::no_table) subscribe(slot);
 }
@@ -150,6 +150,8 @@ void node::apply(const link::rows& message) {
     audiences_[slot].changed = true;
     changed_.push_back(slot);
   });
+  if (taken_bytes_ - taken_told_ < options_.taken_step_bytes) return;
+  taken_told_ = taken_bytes_;
   out_.send(link::to_router(link::taken{taken_bytes_}));
 }
 

@@ -58,6 +58,8 @@ struct node_options {
   /// Largest `rows` event, in bytes but for its last row: bounds what waits half sent for a slow viewer.
   std::size_t event_bytes_max = 64 * 1024;
   std::size_t event_rows_max = 512;
+  /// The router is told what was taken in after so many bytes: each word wakes it. At most half its window.
+  std::uint64_t taken_step_bytes = link::window_bytes / 4;
   std::uint64_t seed = 0;  ///< of the spread of beats and retries
 };
 
@@ -200,6 +202,7 @@ class node {
   link::feed_status feed_{link::feed_status::state::loading, {}};
   instant heard_{};
   std::uint64_t taken_bytes_ = 0;
+  std::uint64_t taken_told_ = 0;
   sse::freshness freshness_ = sse::freshness::loading;
   std::string freshness_text_;
   instant stale_since_{};

@@ -34,10 +34,9 @@ node_core::node_core(node::node_options options, surroundings around)
     : around_(std::move(around)),
       node_(std::move(options), *this),
       cells_(around_.cells),
-      from_router_(around_.core.loop(), router_messages_max, batch_max, [this](link::to_node&& message) {
-        node_.received(std::move(message), now());
-        flush_soon();
-      }) {
+      from_router_(
+          around_.core.loop(), router_messages_max, batch_max,
+          [this](link::to_node&& message) { node_.received(std::move(message), now()); }, [this] { flush(); }) {
   around_.core.every(tick_period, [this](instant at) { tick(at); });
 }
 
@@ -158,8 +157,12 @@ void node_core::flush_soon() {
   if (std::exchange(flush_due_, true)) return;
   around_.core.post([this] {
     flush_due_ = false;
-    if (node_.flush(now())) flush_soon();
+    flush();
   });
+}
+
+void node_core::flush() {
+  if (node_.flush(now())) flush_soon();
 }
 
 void node_core::tick(instant at) {

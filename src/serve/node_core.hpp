@@ -67,6 +67,8 @@ class node_core final : node::sink, public http::service, public http::event_con
   void serve_events(const http::request& asked, http::responder answer);
   void serve_rows(const http::request& asked, http::responder answer);
   void gone(node::viewer_id which);
+  void flush();
+  /// When the loop turns: for what many requests or sockets bring about, one by one.
   void flush_soon();
   void tick(instant now);
 

@@ -144,6 +144,7 @@ class world : node::sink, router::sink {
                .idle_table_time = milliseconds(500),
                .event_bytes_max = 1 + random.below(400),
                .event_rows_max = 1 + random.below(10),
+               .taken_step_bytes = 1 + random.below(window / 2),
                .seed = seed},
               *this) {
     link_up();
