@@ -6,8 +6,9 @@
 #include "child.hpp"
 #include "readers.hpp"
 
-// Deliveries a CPU-second of the whole program, from the embedded feed to the sockets, against a bare loop that write()s
-// the same bytes at the same pace. One row a flush, each viewer its own client; several pairs, one after the other.
+// Deliveries a CPU-second of the whole program, from the embedded feed to the sockets, against a bare loop
+// that write()s the same bytes at the same pace. One row a flush, each viewer its own client; several pairs,
+// one after the other.
 //
 //   bench_fanout build/blotter [viewers 1000] [rows/s 20000] [seconds 5] [pairs 3]
 
@@ -84,7 +85,8 @@ figures measure(const std::vector<std::string>& command, unsigned viewers, doubl
 int main(int argc, char** argv) {
   if (argc > 3 && std::string(argv[1]) == "bare") return bare(std::stoul(argv[2]), std::stod(argv[3]));
   if (argc < 2) {
-    std::fprintf(stderr, "usage: bench_fanout build/blotter [viewers 1000] [rows/s 20000] [seconds 5] [pairs 3]\n");
+    std::fprintf(stderr,
+                 "usage: bench_fanout build/blotter [viewers 1000] [rows/s 20000] [seconds 5] [pairs 3]\n");
     return 2;
   }
   const auto viewers = static_cast<unsigned>(argc > 2 ? std::stoul(argv[2]) : 1000);
@@ -100,8 +102,8 @@ int main(int argc, char** argv) {
                  "--simulate-rows", "20", "--simulate-rate", rate, "--log-level", "warn"},
                 viewers, seconds, true);
     const figures plain =
-        measure({"/proc/self/exe", "bare", std::to_string(static_cast<int>(blotter.bytes_a_row)), rate}, viewers,
-                seconds, false);
+        measure({"/proc/self/exe", "bare", std::to_string(static_cast<int>(blotter.bytes_a_row)), rate},
+                viewers, seconds, false);
     ratios.push_back(blotter.per_cpu_second / plain.per_cpu_second);
     std::printf("blotter %8.0f deliveries/CPU-s (%.0f/s, %.0f B each)   bare %8.0f (%.0f/s)   ratio %.2f\n",
                 blotter.per_cpu_second, blotter.delivered, blotter.bytes_a_row, plain.per_cpu_second,

@@ -12,9 +12,10 @@ int main(int argc, char** argv) {
   }
   const auto viewers = static_cast<unsigned>(argc > 2 ? std::stoul(argv[2]) : 5000);
   for (const bool own : {false, true}) {
-    bench::child server({argv[1], "up", "--http", "127.0.0.1:0", "--simulate-clients", "10000", "--simulate-rows", "20",
-                         "--simulate-rate", "1", "--viewers-max", "100000", "--viewers-per-client-max", "100000"},
-                        "listening on ");
+    bench::child server(
+        {argv[1], "up", "--http", "127.0.0.1:0", "--simulate-clients", "10000", "--simulate-rows", "20",
+         "--simulate-rate", "1", "--viewers-max", "100000", "--viewers-per-client-max", "100000"},
+        "listening on ");
     usleep(1'500'000);
     const auto path = [own](unsigned i) {
       char text[64];

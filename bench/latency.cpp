@@ -6,8 +6,8 @@
 #include "child.hpp"
 #include "readers.hpp"
 
-// From produce() to the viewer against from produce() to a bare librdkafka consumer, of the same rows in the same run.
-// The topic must exist and be empty enough: a row is {"clientId","ticker","sent_us",...}, 200 B.
+// From produce() to the viewer against from produce() to a bare librdkafka consumer, of the same rows in the
+// same run. The topic must exist and be empty enough: a row is {"clientId","ticker","sent_us",...}, 200 B.
 //
 //   bench_latency build/blotter HOST:PORT TOPIC [viewers 1000] [rows/s 20000] [seconds 10]
 
@@ -24,8 +24,8 @@ rd_kafka_t* make(rd_kafka_type_t type, const std::vector<std::pair<std::string, 
   return rd_kafka_new(type, conf, why, sizeof why);
 }
 
-void produce(const std::string& brokers, const std::string& topic, unsigned clients, double rate, double seconds,
-             std::atomic<std::uint64_t>& produced) {
+void produce(const std::string& brokers, const std::string& topic, unsigned clients, double rate,
+             double seconds, std::atomic<std::uint64_t>& produced) {
   rd_kafka_t* producer =
       make(RD_KAFKA_PRODUCER, {{"bootstrap.servers", brokers}, {"linger.ms", "5"}, {"acks", "1"}});
   const std::string padding(90, 'x');
@@ -40,8 +40,9 @@ void produce(const std::string& brokers, const std::string& topic, unsigned clie
       const int key_size = std::snprintf(key, sizeof key, "client-%04u_T%llu", client,
                                          static_cast<unsigned long long>(sent / clients % 20));
       const int size = std::snprintf(
-          value, sizeof value, "{\"clientId\":\"client-%04u\",\"ticker\":\"T%llu\",\"sent_us\":%lld,\"note\":\"%s\"}",
-          client, static_cast<unsigned long long>(sent / clients % 20), static_cast<long long>(bench::now_us()),
+          value, sizeof value,
+          "{\"clientId\":\"client-%04u\",\"ticker\":\"T%llu\",\"sent_us\":%lld,\"note\":\"%s\"}", client,
+          static_cast<unsigned long long>(sent / clients % 20), static_cast<long long>(bench::now_us()),
           padding.c_str());
       rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic.c_str()),
                         RD_KAFKA_V_KEY(key, static_cast<std::size_t>(key_size)),
@@ -88,8 +89,9 @@ void consume(const std::string& brokers, const std::string& topic, const std::at
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    std::fprintf(stderr,
-                 "usage: bench_latency build/blotter HOST:PORT TOPIC [viewers 1000] [rows/s 20000] [seconds 10]\n");
+    std::fprintf(
+        stderr,
+        "usage: bench_latency build/blotter HOST:PORT TOPIC [viewers 1000] [rows/s 20000] [seconds 10]\n");
     return 2;
   }
   const std::string brokers = argv[2];
@@ -125,8 +127,8 @@ int main(int argc, char** argv) {
   stop = true;
   consumer.join();
 
-  std::printf("%u viewers, %.0f rows/s for %.0f s: produced %llu, delivered %llu, blotter used %.2f CPU\n", viewers,
-              rate, seconds, static_cast<unsigned long long>(produced.load()),
+  std::printf("%u viewers, %.0f rows/s for %.0f s: produced %llu, delivered %llu, blotter used %.2f CPU\n",
+              viewers, rate, seconds, static_cast<unsigned long long>(produced.load()),
               static_cast<unsigned long long>(all.rows), used / seconds);
   std::printf("bare consumer: %s\n", bench::spread(bare).c_str());
   std::printf("viewers:       %s\n", bench::spread(all.delays).c_str());

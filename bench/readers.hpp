@@ -41,7 +41,8 @@ class readers {
         std::perror("connect");
         std::exit(1);
       }
-      const std::string text = "GET " + request(i) + " HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n";
+      const std::string text =
+          "GET " + request(i) + " HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n";
       if (write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::exit(1);
       epoll_event event{};
       event.events = EPOLLIN;
@@ -56,7 +57,8 @@ class readers {
   }
 
   /// Reads for so long. Returns early when `done` says so.
-  void run(double seconds, const std::function<bool()>& done = [] { return false; }) {
+  void run(
+      double seconds, const std::function<bool()>& done = [] { return false; }) {
     const std::int64_t end = now_us() + static_cast<std::int64_t>(seconds * 1e6);
     epoll_event ready_now[256];
     while (now_us() < end && !done()) {
@@ -65,7 +67,7 @@ class readers {
     }
   }
 
-  std::uint64_t rows = 0;    ///< seen so far
+  std::uint64_t rows = 0;        ///< seen so far
   std::uint64_t row_events = 0;  ///< seen so far
   std::uint64_t bytes = 0;
   unsigned live = 0;    ///< viewers that have everything

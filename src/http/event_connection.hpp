@@ -18,7 +18,9 @@ namespace blotter::http {
 /// A viewer's connection on its core. Never given twice, so that one that is gone is recognized.
 enum class viewer : std::uint64_t { none = 0 };
 /// A small number that no other open viewer of its core has: to index tables with.
-inline std::uint32_t index_of(viewer which) { return static_cast<std::uint32_t>(which); }
+inline std::uint32_t index_of(viewer which) {
+  return static_cast<std::uint32_t>(which);
+}
 
 /// Why a connection ended that we did not end.
 enum class close_reason : std::uint8_t {

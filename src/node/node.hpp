@@ -98,8 +98,8 @@ class node {
   // Viewers.
   /// Whether `open` would take one more viewer of this client; counts a refusal.
   [[nodiscard]] result<void> admit(std::string_view client);
-  /// Takes up a viewer that was admitted. Its first bytes are sent before this returns, its rows at the next `flush` or when
-  /// they come.
+  /// Takes up a viewer that was admitted. Its first bytes are sent before this returns, its rows at the next
+  /// `flush` or when they come.
   viewer_id open(const view_request& request, instant now);
   void closed(viewer_id which, instant now);
   void writable(viewer_id which, instant now);

@@ -14,13 +14,13 @@ struct client_page {
   bool more = false;
 };
 
-/// The clients that have rows, in byte order: sorted anew when asked, but at most once a second, since sorting a
-/// hundred thousand names takes the router some 30 ms.
+/// The clients that have rows, in byte order: sorted anew when asked, but at most once a second, since
+/// sorting a hundred thousand names takes the router some 30 ms.
 class client_list {
  public:
   /// At most `limit` clients that begin with `prefix`, behind `after`.
-  client_page page(const table::table_set& tables, std::string_view prefix, std::string_view after, std::size_t limit,
-                   instant now);
+  client_page page(const table::table_set& tables, std::string_view prefix, std::string_view after,
+                   std::size_t limit, instant now);
 
  private:
   std::vector<std::string> sorted_;

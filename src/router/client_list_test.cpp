@@ -13,8 +13,8 @@ struct client_list_of_four : testing::Test {
     for (const char* client : {"b", "a10", "a", "a2"}) add(client, table::change_kind::put);
   }
   void add(std::string_view client, table::change_kind kind) {
-    const table::row_change change{client, "K", kind == table::change_kind::put ? "{}" : "", {0, ++offset},
-                                   {},     kind, nullptr};
+    const table::row_change change{
+        client, "K", kind == table::change_kind::put ? "{}" : "", {0, ++offset}, {}, kind, nullptr};
     tables.apply({&change, 1}, [](table::table_id) {});
   }
   names page(std::string_view prefix, std::string_view after, std::size_t limit) {
@@ -45,7 +45,8 @@ TEST_F(client_list_of_four, keeps_to_a_prefix_and_goes_on_behind_a_client) {
   EXPECT_EQ(page("a", "zz", 10), names{});
 }
 
-TEST_F(client_list_of_four, leaves_out_clients_whose_rows_are_all_deleted_and_takes_up_new_ones_within_a_second) {
+TEST_F(client_list_of_four,
+       leaves_out_clients_whose_rows_are_all_deleted_and_takes_up_new_ones_within_a_second) {
   page("", "", 10);
   add("b", table::change_kind::erase);
   add("c", table::change_kind::put);

@@ -23,7 +23,9 @@ namespace {
 std::atomic<bool> stop_wanted{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-wall_time wall_now() { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()); }
+wall_time wall_now() {
+  return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
 
 /// Where records go. `put` may wait; false when nothing more can be written.
 class target {
@@ -79,7 +81,8 @@ class kafka_target final : public target {
     const bool delivered = writer_.flush(std::chrono::seconds(30));
     const std::uint64_t failed = writer_.counters().failed.load();
     if (!delivered || failed > 0)
-      log::error("feed", "not everything was delivered", {{"failed", failed}, {"reason", writer_.last_failure()}});
+      log::error("feed", "not everything was delivered",
+                 {{"failed", failed}, {"reason", writer_.last_failure()}});
     return delivered && failed == 0;
   }
 
@@ -90,7 +93,8 @@ class kafka_target final : public target {
     kafka::writer_options options;
     options.brokers = url->brokers;
     options.topic = url->topic;
-    for (const std::string& each : s.list("kafka-property")) options.properties.push_back(kafka::parse_property(each));
+    for (const std::string& each : s.list("kafka-property"))
+      options.properties.push_back(kafka::parse_property(each));
     options.log = [](int level, std::string_view line) {
       log::write(level <= 4 ? log::level::warn : log::level::info, "kafka", line);
     };

@@ -38,7 +38,10 @@ std::vector<kafka::property> properties_of(const config::settings& s) {
 
 kafka::log_line kafka_log() {
   return [](int level, std::string_view line) {
-    log::write(level <= 3 ? log::level::error : level == 4 ? log::level::warn : log::level::info, "kafka", line);
+    log::write(level <= 3   ? log::level::error
+               : level == 4 ? log::level::warn
+                            : log::level::info,
+               "kafka", line);
   };
 }
 
@@ -75,7 +78,8 @@ feed_input::feed_input(const config::settings& s, feed::outlet& out) {
   const dead_letter_address letters = dead_letter_of(s.text("dead-letter"));
   if (const auto* file = std::get_if<file_feed>(&letters)) {
     try {
-      letters_ = std::make_unique<lines::dead_letter_file>(lines::dead_letter_file::options{.path = file->path});
+      letters_ =
+          std::make_unique<lines::dead_letter_file>(lines::dead_letter_file::options{.path = file->path});
     } catch (const std::exception& e) {
       refuse(s, "dead-letter", e.what());
     }
@@ -101,8 +105,7 @@ feed_input::feed_input(const config::settings& s, feed::outlet& out) {
                                .rate = static_cast<double>(s.integer("simulate-rate"))},
           *ledger_, out);
     } else if (std::holds_alternative<stdin_feed>(from)) {
-      source_ =
-          std::make_unique<source_of<lines::stream_source>>(STDIN_FILENO, mapping_of(s), *ledger_, out);
+      source_ = std::make_unique<source_of<lines::stream_source>>(STDIN_FILENO, mapping_of(s), *ledger_, out);
     } else if (const auto* file = std::get_if<file_feed>(&from)) {
       source_ = std::make_unique<source_of<lines::file_source>>(
           lines::file_options{.path = file->path, .mapping = mapping_of(s)}, *ledger_, out);
@@ -127,7 +130,9 @@ feed_input::feed_input(const config::settings& s, feed::outlet& out) {
 
 feed_input::~feed_input() = default;
 
-void feed_input::start() { source_->start(); }
+void feed_input::start() {
+  source_->start();
+}
 
 void feed_input::stop() {
   source_->stop();

@@ -9,8 +9,8 @@
 
 namespace blotter::serve {
 
-/// The feed that the settings name, with what refuses its bad records: one source on a thread of its own, whose events
-/// go to one outlet. Started and stopped from the thread that made it.
+/// The feed that the settings name, with what refuses its bad records: one source on a thread of its own,
+/// whose events go to one outlet. Started and stopped from the thread that made it.
 class feed_input {
  public:
   /// `out` outlives this. Throws `config::refused` for a feed that can never work.
@@ -18,7 +18,8 @@ class feed_input {
   ~feed_input();
 
   void start();
-  /// Ends the source; the outlet must not block any more. Delivers dead letters that still wait, for up to a second.
+  /// Ends the source; the outlet must not block any more. Delivers dead letters that still wait, for up to a
+  /// second.
   void stop();
 
   /// Of the refused records; any thread.

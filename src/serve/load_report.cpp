@@ -22,7 +22,8 @@ void load_report::say_change(const router::router_state& state, instant now) {
   phase_ = state.phase;
   records_said_ = 0;
   switch (phase_) {
-    case phase::waiting: return;
+    case phase::waiting:
+      return;
     case phase::loading:
       if (state.text.empty())
         log::info("feed", "loading", {{"partitions", state.partitions}});
@@ -35,7 +36,9 @@ void load_report::say_change(const router::router_state& state, instant now) {
                  {"changes", state.changes_applied},
                  {"ms_since_begin", std::chrono::duration_cast<milliseconds>(now - began_)}});
       return;
-    case phase::lost: log::warn("feed", "lost; what viewers see may be behind", {{"reason", state.text}}); return;
+    case phase::lost:
+      log::warn("feed", "lost; what viewers see may be behind", {{"reason", state.text}});
+      return;
   }
 }
 

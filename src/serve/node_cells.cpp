@@ -4,7 +4,9 @@ namespace blotter::serve {
 
 namespace {
 
-void set(metrics::counter& cell, std::uint64_t now) { cell.add(now - cell.value()); }
+void set(metrics::counter& cell, std::uint64_t now) {
+  cell.add(now - cell.value());
+}
 
 }  // namespace
 
@@ -21,10 +23,13 @@ node_cells::node_cells(metrics::registry& all)
                             .unit = "seconds",
                             .over_cells = metrics::combine::max})),
       events_(all.add_counter({"blotter_events_sent_total", "Writes of whole events to viewers."})),
-      sent_rows_(all.add_counter({"blotter_rows_sent_total", "Rows sent; one for many viewers counts once a text."})),
-      bytes_(all.add_counter({.name = "blotter_sent_bytes_total", .help = "Bytes of events sent.", .unit = "bytes"})),
+      sent_rows_(all.add_counter(
+          {"blotter_rows_sent_total", "Rows sent; one for many viewers counts once a text."})),
+      bytes_(all.add_counter(
+          {.name = "blotter_sent_bytes_total", .help = "Bytes of events sent.", .unit = "bytes"})),
       opened_(all.add_counter({"blotter_viewers_opened_total", "Viewers that connected."})),
-      resumed_(all.add_counter({"blotter_viewers_resumed_total", "Viewers that went on where they had stopped."})),
+      resumed_(
+          all.add_counter({"blotter_viewers_resumed_total", "Viewers that went on where they had stopped."})),
       stuck_(all.add_counter({"blotter_viewers_stuck_total", "Viewers let go because they read nothing."})),
       refused_(all.add_counter({"blotter_viewers_refused_total", "Viewers beyond a limit."})),
       received_(all.add_counter({"blotter_node_rows_received_total", "Rows that the router sent."})) {

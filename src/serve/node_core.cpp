@@ -17,11 +17,17 @@ constexpr std::size_t router_messages_max = 1 << 22;
 constexpr std::size_t batch_max = 256;
 constexpr milliseconds tick_period{50};
 
-instant now() { return std::chrono::steady_clock::now(); }
+instant now() {
+  return std::chrono::steady_clock::now();
+}
 
-wall_time wall_now() { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()); }
+wall_time wall_now() {
+  return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
 
-std::uint32_t number(node::viewer_id id) { return static_cast<std::uint32_t>(id); }
+std::uint32_t number(node::viewer_id id) {
+  return static_cast<std::uint32_t>(id);
+}
 
 bool is_client_route(const http::request& asked) {
   return asked.route == static_cast<unsigned>(asked_for::events) ||
@@ -36,7 +42,8 @@ node_core::node_core(node::node_options options, surroundings around)
       cells_(around_.cells),
       from_router_(
           around_.core.loop(), router_messages_max, batch_max,
-          [this](link::to_node&& message) { node_.received(std::move(message), now()); }, [this] { flush(); }) {
+          [this](link::to_node&& message) { node_.received(std::move(message), now()); },
+          [this] { flush(); }) {
   around_.core.every(tick_period, [this](instant at) { tick(at); });
 }
 
@@ -44,7 +51,9 @@ unsigned node_core::core_of(std::string_view client, unsigned cores) {
   return static_cast<unsigned>(std::hash<std::string_view>{}(client) % cores);
 }
 
-void node_core::link_up() { node_.link_up(now()); }
+void node_core::link_up() {
+  node_.link_up(now());
+}
 
 void node_core::drain() {
   node_.drain();
@@ -77,7 +86,8 @@ void node_core::serve_events(const http::request& asked, http::responder answer)
   }
   opening_ = answer.stream();
   if (opening_ == http::viewer::none) return;
-  node::view_request request{client, {}, wanted->beat_s ? std::chrono::seconds(wanted->beat_s) : around_.beat};
+  node::view_request request{
+      client, {}, wanted->beat_s ? std::chrono::seconds(wanted->beat_s) : around_.beat};
   if (!wanted->bookmark.empty()) request.bookmark = wanted->bookmark;
   const node::viewer_id opened = node_.open(request, now());
   const std::uint32_t connection = http::index_of(std::exchange(opening_, http::viewer::none));
@@ -116,7 +126,9 @@ void node_core::writable(http::viewer which) {
   flush_soon();
 }
 
-void node_core::closed(http::viewer which, http::close_reason) { gone(viewers_[http::index_of(which)]); }
+void node_core::closed(http::viewer which, http::close_reason) {
+  gone(viewers_[http::index_of(which)]);
+}
 
 void node_core::gone(node::viewer_id which) {
   connections_[number(which)] = http::viewer::none;
@@ -129,9 +141,12 @@ bool node_core::send(node::viewer_id to, std::string_view events) {
   http::viewer& connection = connections_[slot];
   if (connection == http::viewer::none) connection = opening_;
   switch (around_.streams.send(connection, events)) {
-    case http::sent::taken: return !around_.streams.pending_since(connection);
-    case http::sent::gone: return false;  // `closed` follows
-    case http::sent::full: break;
+    case http::sent::taken:
+      return !around_.streams.pending_since(connection);
+    case http::sent::gone:
+      return false;  // `closed` follows
+    case http::sent::full:
+      break;
   }
   check(false);  // the node was told to wait
   return false;

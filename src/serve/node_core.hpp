@@ -16,8 +16,8 @@
 
 namespace blotter::serve {
 
-/// A node's share of one core, with the core's connections: what a viewer is sent, `node::node` decides; this hands it
-/// messages, requests and time, and writes what it says. All on the core, but for `send`.
+/// A node's share of one core, with the core's connections: what a viewer is sent, `node::node` decides; this
+/// hands it messages, requests and time, and writes what it says. All on the core, but for `send`.
 class node_core final : node::sink, public http::service, public http::event_connection_owner {
  public:
   /// What this core needs of its process; all outlive it.
@@ -76,10 +76,10 @@ class node_core final : node::sink, public http::service, public http::event_con
   node::node node_;
   node_cells cells_;
   net::mailbox<link::to_node> from_router_;
-  std::vector<http::viewer> connections_;     ///< by the node's number
-  std::vector<node::viewer_id> viewers_;      ///< by the connection's
-  http::viewer opening_ = http::viewer::none; ///< while the node takes up a viewer
-  std::vector<node::viewer_id> ended_;        ///< by us: to be told to the node when it has returned
+  std::vector<http::viewer> connections_;      ///< by the node's number
+  std::vector<node::viewer_id> viewers_;       ///< by the connection's
+  http::viewer opening_ = http::viewer::none;  ///< while the node takes up a viewer
+  std::vector<node::viewer_id> ended_;         ///< by us: to be told to the node when it has returned
   std::unordered_map<std::uint64_t, http::responder> pending_;
   std::uint64_t next_request_ = 0;
   bool flush_due_ = false;

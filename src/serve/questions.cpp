@@ -16,10 +16,14 @@ using phase = router::router_state::feed_phase;
 
 std::string_view name_of(phase which) {
   switch (which) {
-    case phase::waiting: return "waiting";
-    case phase::loading: return "loading";
-    case phase::current: return "current";
-    case phase::lost: return "lost";
+    case phase::waiting:
+      return "waiting";
+    case phase::loading:
+      return "loading";
+    case phase::current:
+      return "current";
+    case phase::lost:
+      return "lost";
   }
   return "";
 }
@@ -40,8 +44,9 @@ std::string waiting_for(const router::router_state& state) {
   if (!state.load.waiting_for.empty()) return "waiting: " + state.load.waiting_for;
   if (state.phase == phase::lost) return "the feed is lost: " + state.text;
   if (state.partitions == 0) return "waiting for the feed";
-  return "loading: " + std::to_string(state.partitions_caught_up) + " of " + std::to_string(state.partitions) +
-         " partitions, " + std::to_string(state.load.records) + " records so far";
+  return "loading: " + std::to_string(state.partitions_caught_up) + " of " +
+         std::to_string(state.partitions) + " partitions, " + std::to_string(state.load.records) +
+         " records so far";
 }
 
 http::response clients_page(router_core& router, const std::string& prefix, const std::string& after,
@@ -78,16 +83,16 @@ void questions::serve(node_core& on, const http::request& asked, http::responder
   if (what == asked_for::clients) {
     const auto wanted = http::read_clients_query(asked);
     if (!wanted) return answer.send(wanted.error());
-    return ask_router(on, std::move(answer),
-                      [prefix = std::string(wanted->prefix), after = std::string(wanted->after),
-                       limit = wanted->limit](router_core& router) {
-                        return clients_page(router, prefix, after, limit);
-                      });
+    return ask_router(
+        on, std::move(answer),
+        [prefix = std::string(wanted->prefix), after = std::string(wanted->after),
+         limit = wanted->limit](router_core& router) { return clients_page(router, prefix, after, limit); });
   }
   const auto unknown = asked.parameters.only({});
   if (!unknown) return answer.send(unknown.error());
   switch (what) {
-    case asked_for::healthz: return answer.send(http::text("ok\n"));
+    case asked_for::healthz:
+      return answer.send(http::text("ok\n"));
     case asked_for::metrics: {
       http::response all = http::text(prometheus::to_text(cells_));
       all.content_type = prometheus::content_type;
@@ -97,7 +102,8 @@ void questions::serve(node_core& on, const http::request& asked, http::responder
       return ask_router(on, std::move(answer), [](router_core& router) { return ready(router); });
     case asked_for::cluster:
       return ask_router(on, std::move(answer), [this](router_core& router) { return cluster(router); });
-    default: return answer.send(http::problem(404, "there is nothing here"));
+    default:
+      return answer.send(http::problem(404, "there is nothing here"));
   }
 }
 
@@ -108,14 +114,16 @@ void questions::ask_router(node_core& on, http::responder answer,
     on.core().post([&on, request, found = what(router)]() mutable { on.answer(request, std::move(found)); });
   });
   if (!asked)
-    on.answer(request, http::to_response(http::problem(503, "too many questions at once", {{"Retry-After", "1"}})));
+    on.answer(request,
+              http::to_response(http::problem(503, "too many questions at once", {{"Retry-After", "1"}})));
 }
 
 http::response questions::cluster(const router_core& router) const {
   const router::router_state& state = router.state().state();
   const table::table_set& tables = router.state().tables();
   const auto figures = cells_.read();
-  const auto up = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
+  const auto up =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
 
   std::string json = "{\"members\":[{";
   append_field(json, "id", member_);
@@ -123,7 +131,8 @@ http::response questions::cluster(const router_core& router) const {
   append_field(json, "uptime_s", static_cast<std::uint64_t>(up.count()));
   append_field(json, "viewers", static_cast<std::uint64_t>(gauge(figures, "blotter_viewers")));
   append_field(json, "clients_viewed", static_cast<std::uint64_t>(gauge(figures, "blotter_node_clients")));
-  append_field(json, "busy_percent", static_cast<std::uint64_t>(gauge(figures, "blotter_core_busy_ratio") * 100));
+  append_field(json, "busy_percent",
+               static_cast<std::uint64_t>(gauge(figures, "blotter_core_busy_ratio") * 100));
   json.append("}],\"feed\":{");
   append_field(json, "state", name_of(state.phase));
   if (!state.text.empty()) append_field(json, "text", state.text);

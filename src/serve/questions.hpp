@@ -10,8 +10,8 @@
 
 namespace blotter::serve {
 
-/// Answers what is no one client's: lists of clients, the cluster, health, readiness, metrics. Shared by all node
-/// cores, on whichever of them the request came; what the router knows is asked of its core.
+/// Answers what is no one client's: lists of clients, the cluster, health, readiness, metrics. Shared by all
+/// node cores, on whichever of them the request came; what the router knows is asked of its core.
 class questions {
  public:
   /// All outlive this.
@@ -20,8 +20,7 @@ class questions {
   void serve(node_core& on, const http::request& asked, http::responder answer);
 
  private:
-  void ask_router(node_core& on, http::responder answer,
-                  std::function<http::response(router_core&)> what);
+  void ask_router(node_core& on, http::responder answer, std::function<http::response(router_core&)> what);
   http::response cluster(const router_core& router) const;
 
   const std::string member_;

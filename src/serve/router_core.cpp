@@ -20,14 +20,16 @@ router_core::cells::cells(metrics::registry& all)
       tables(all.add_gauge({"blotter_router_clients", "Clients that the router has rows or deletes of."})),
       tombstones(all.add_gauge({"blotter_router_tombstones", "Deletes that the router remembers."})),
       subscriptions(all.add_gauge({"blotter_router_subscriptions", "Clients that nodes are sent rows of."})),
-      current(all.add_gauge({"blotter_feed_current", "1 while the router is at the end of the feed, else 0."})),
+      current(
+          all.add_gauge({"blotter_feed_current", "1 while the router is at the end of the feed, else 0."})),
       partitions(all.add_gauge({"blotter_feed_partitions", "Partitions of the feed."})),
       partitions_caught_up(
           all.add_gauge({"blotter_feed_partitions_caught_up", "Partitions of the feed that are loaded."})),
       applied(all.add_counter({"blotter_feed_changes_total", "Row changes that took effect."})),
       outdated(all.add_counter(
           {"blotter_feed_outdated_total", "Row changes that were older than what the router had."})),
-      forgotten(all.add_counter({"blotter_router_tombstones_forgotten_total", "Deletes that were forgotten."})) {}
+      forgotten(
+          all.add_counter({"blotter_router_tombstones_forgotten_total", "Deletes that were forgotten."})) {}
 
 router_core::router_core(router::router_options options, metrics::registry& all)
     : core_(0),
@@ -44,9 +46,13 @@ router_core::router_core(router::router_options options, metrics::registry& all)
   core_.every(tick_period, [this](instant now) { tick(now); });
 }
 
-router_core::~router_core() { stop(); }
+router_core::~router_core() {
+  stop();
+}
 
-void router_core::connect(std::function<bool(link::to_node&&)> to) { nodes_.push_back(std::move(to)); }
+void router_core::connect(std::function<bool(link::to_node&&)> to) {
+  nodes_.push_back(std::move(to));
+}
 
 void router_core::start() {
   core_.post([this] {
@@ -56,7 +62,9 @@ void router_core::start() {
   core_.start();
 }
 
-void router_core::stop() { core_.stop(); }
+void router_core::stop() {
+  core_.stop();
+}
 
 void router_core::send(router::link_id to, link::to_node message) {
   // Rows are bounded by the window and the rest by what the node asked for: a full mailbox is a defect.

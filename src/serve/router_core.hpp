@@ -16,15 +16,16 @@
 
 namespace blotter::serve {
 
-/// A router on a core of its own, between a feed and the node cores of this process. What it decides, `router::router`
-/// decides; this hands it events and time.
+/// A router on a core of its own, between a feed and the node cores of this process. What it decides,
+/// `router::router` decides; this hands it events and time.
 class router_core final : router::sink, feed::outlet {
  public:
   /// `cells` outlives this; registered here, so not sealed yet.
   router_core(router::router_options options, metrics::registry& cells);
   ~router_core();
 
-  /// Links the node core number `link`, which takes messages by `to`. Before `start`; links are numbered from 0.
+  /// Links the node core number `link`, which takes messages by `to`. Before `start`; links are numbered from
+  /// 0.
   void connect(std::function<bool(link::to_node&&)> to);
   /// Where the feed puts its events: blocks while the router has a bounded number of them to do.
   feed::outlet& outlet() { return *this; }
@@ -36,7 +37,9 @@ class router_core final : router::sink, feed::outlet {
   void stop();
 
   /// Any thread: a message of that node core. False only while stopping.
-  bool send(unsigned link, link::to_router&& message) { return from_nodes_.try_push({link, std::move(message)}); }
+  bool send(unsigned link, link::to_router&& message) {
+    return from_nodes_.try_push({link, std::move(message)});
+  }
 
   /// Any thread: has `what` called on the router's core. False when too many wait: ask again later.
   using question = std::function<void(router_core&)>;

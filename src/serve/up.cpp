@@ -68,7 +68,8 @@ node::node_options node_options_of(const config::settings& s, const std::string&
   return options;
 }
 
-/// Everything in one process: a feed, a router on a core of its own, and nodes on the cores that serve browsers.
+/// Everything in one process: a feed, a router on a core of its own, and nodes on the cores that serve
+/// browsers.
 class up {
  public:
   explicit up(const config::settings& s);
@@ -102,7 +103,8 @@ class up {
 up::up(const config::settings& s)
     : settings_(s),
       member_(member_name(s)),
-      rejects_all_(cells_.add_counter({"blotter_feed_rejected_total", "Records of the feed that were refused."})),
+      rejects_all_(
+          cells_.add_counter({"blotter_feed_rejected_total", "Records of the feed that were refused."})),
       cores_(core_count(s)),
       router_({.tables = {static_cast<std::size_t>(s.integer("tombstones-min")), chance()}}, cells_),
       questions_(member_, router_, cells_),
@@ -126,7 +128,8 @@ up::up(const config::settings& s)
             std::chrono::duration_cast<std::chrono::seconds>(s.duration("beat"))}));
     server_.plug(i, *nodes_[i], *nodes_[i]);
     nodes_[i]->link_up();
-    router_.connect([node = nodes_[i].get()](link::to_node&& message) { return node->send(std::move(message)); });
+    router_.connect(
+        [node = nodes_[i].get()](link::to_node&& message) { return node->send(std::move(message)); });
   }
   cells_.seal();
 }
@@ -150,7 +153,8 @@ int up::run() {
   // For people and for scripts that took port 0.
   std::printf("listening on http://%s\n", at.to_string().c_str());
   std::fflush(stdout);
-  log::info("up", "started", {{"member", member_}, {"feed", settings_.text("feed")}, {"cores", cores_.size()}});
+  log::info("up", "started",
+            {{"member", member_}, {"feed", settings_.text("feed")}, {"cores", cores_.size()}});
   router_.start();
   feed_.start();
 
@@ -170,8 +174,7 @@ void up::begin_drain() {
   });
   drain_until_ = std::chrono::steady_clock::now() + settings_.duration("drain");
   server_.drain();
-  for (auto& node : nodes_)
-    node->core().post([node = node.get()] { node->drain(); });
+  for (auto& node : nodes_) node->core().post([node = node.get()] { node->drain(); });
   look_for_end();
 }
 
@@ -199,6 +202,8 @@ void up::publish() {
 
 }  // namespace
 
-int run_up(const config::settings& s) { return std::make_unique<up>(s)->run(); }
+int run_up(const config::settings& s) {
+  return std::make_unique<up>(s)->run();
+}
 
 }  // namespace blotter::serve
