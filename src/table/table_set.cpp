@@ -87,15 +87,19 @@ void table_set::look_ahead(std::span<const row_change> group, lookup* found) con
     if (found[i].row == no_slot) continue;
     const table_head& table = tables_[rows_[found[i].row].table];
     if (table.newest != no_slot) __builtin_prefetch(&rows_[table.newest].newer);
-    if (!table.last.empty()) __builtin_prefetch(table.last.all().data());
+    const char* last = reinterpret_cast<const char*>(table.last.all().data());
+    for (std::size_t at = 0; at < table.last.size() * sizeof(position) && at < 256; at += 64)
+      __builtin_prefetch(last + at, 1);
   }
 }
 
 std::uint32_t table_set::find_row(const lookup& where, const row_change& change) const {
-  return row_index_.find(where.row_hash, [&](std::uint32_t slot) {
+  const auto same = [&](std::uint32_t slot) {
     const row& each = rows_[slot];
-    return each.content.key() == change.key && tables_[each.table].client == change.client;
-  });
+    return each.change > 0 && each.content.key() == change.key && tables_[each.table].client == change.client;
+  };
+  if (where.row != no_slot && same(where.row)) return where.row;
+  return row_index_.find(where.row_hash, same);
 }
 
 table_id table_set::find(std::string_view client) const {
@@ -136,7 +140,7 @@ table_id table_set::apply_one(const row_change& change, const lookup& where) {
   const key_hash key(change.key);
 
   if (slot == no_slot) {
-    slot = rows_.take();
+    slot = rows_.take_near(table.near);
     rows_[slot].table = id;
     row_index_.insert(where.row_hash, slot);
   } else {
@@ -241,6 +245,7 @@ void table_set::remove_if_empty(table_id id) {
   table_head& table = tables_[id];
   if (table.oldest != no_slot || table.tag != no_slot) return;
   table_index_.erase(table.hash, id);
+  rows_.give_up(table.near);
   table = {};
   tables_.give_back(id);
 }

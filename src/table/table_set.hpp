@@ -138,6 +138,7 @@ class table_set {
 
     position at() const { return {partition, offset}; }
   };
+  using row_slab = slab<row, 16384>;
   struct table_head {
     std::uint64_t changes = 0;    ///< so far; the newest row bears this number
     std::uint64_t forgotten = 0;  ///< highest change whose delete was forgotten
@@ -148,6 +149,7 @@ class table_set {
     std::uint32_t tag = no_slot;
     std::uint32_t hash = 0;
     following feed = following::yes;
+    row_slab::run near;  ///< slots set aside for its next rows
     checksum sum;
     positions last;  ///< newest position in each partition in which the client has or had rows
     std::string client;
@@ -193,7 +195,7 @@ class table_set {
 
   table_limits limits_;
   generation feed_ = generation::none;
-  slab<row> rows_;
+  row_slab rows_;
   slab<table_head, 256> tables_;
   slot_index row_index_;
   slot_index table_index_;
