@@ -55,7 +55,8 @@ def test_a_truncated_file_is_a_reset(tmp_path):
         wait_for(lambda: viewer.live and len(viewer.rows) == 20, "20 rows")
         path.write_text(line("c1", "new", n=1))
         wait_values(viewer, {"new": value("c1", "new", n=1)})
-        assert [r["reason"] for r in viewer.of("reset")] == ["generation"]
+        # One, or two when it was looked at between the truncation and the first new line.
+        assert {r["reason"] for r in viewer.of("reset")} == {"generation"}
         append(path, line("c1", "more", n=2))
         wait_values(viewer, {"new": value("c1", "new", n=1), "more": value("c1", "more", n=2)})
 

@@ -58,7 +58,7 @@ def test_a_feed_that_cannot_be_is_refused():
 def test_a_missing_file_is_waited_for_and_readyz_says_so(tmp_path):
     path = tmp_path / "missing.jsonl"
     with Blotter(f"file:{path}") as blotter:
-        wait_for(lambda: "missing.jsonl" in blotter.get("/readyz")[1], "readyz says what it waits for")
+        wait_for(lambda: "missing.jsonl" in blotter.ready()[1], "readyz says what it waits for")
         assert blotter.get("/readyz")[0] == 503
         path.write_text('{"clientId":"c1","ticker":"AAPL","quantity":1}\n')
         blotter.wait_ready()
