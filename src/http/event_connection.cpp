@@ -29,18 +29,21 @@ bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
-/// Bytes written, or minus the error.
+/// Bytes written, none when the kernel is full, or minus the error.
+std::int64_t outcome_of(ssize_t written) {
+  if (written >= 0) return written;
+  return would_block(errno) ? 0 : -errno;
+}
+
 std::int64_t write(int fd, std::string_view bytes) {
-  const auto written = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  return written >= 0 ? written : -errno;
+  return outcome_of(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 std::int64_t write(int fd, std::span<iovec> pieces) {
   msghdr message{};
   message.msg_iov = pieces.data();
   message.msg_iovlen = pieces.size();
-  const auto written = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  return written >= 0 ? written : -errno;
+  return outcome_of(::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 iovec io(std::string_view bytes) {
@@ -145,9 +148,9 @@ sent event_connections::send(viewer to, std::string_view bytes) {
   record* const held = find(to);
   if (!held || held->is != state::open || held->failed) return sent::gone;
   if (held->fresh) return send_with_head(to, *held, {&bytes, 1}, {});
-  if (!held->rest.empty()) return after_write(to, *held, -EAGAIN, bytes.size());
+  if (!held->rest.empty()) return refuse(*held);
   const auto written = write(held->fd, bytes);
-  const sent outcome = after_write(to, *held, written, bytes.size());
+  const sent outcome = after_write(to, *held, written);
   if (outcome == sent::taken && static_cast<std::size_t>(written) < bytes.size()) {
     keep(*held, {&bytes, 1}, {}, static_cast<std::size_t>(written));
   }
@@ -158,9 +161,9 @@ sent event_connections::send(viewer to, const shared_bytes& bytes) {
   record* const held = find(to);
   if (!held || held->is != state::open || held->failed) return sent::gone;
   if (held->fresh) return send_with_head(to, *held, {}, bytes);
-  if (!held->rest.empty()) return after_write(to, *held, -EAGAIN, bytes.size());
+  if (!held->rest.empty()) return refuse(*held);
   const auto written = write(held->fd, bytes.view());
-  const sent outcome = after_write(to, *held, written, bytes.size());
+  const sent outcome = after_write(to, *held, written);
   if (outcome == sent::taken && static_cast<std::size_t>(written) < bytes.size()) {
     keep(*held, {}, bytes, static_cast<std::size_t>(written));
   }
@@ -180,9 +183,9 @@ sent event_connections::send(viewer to, std::span<const std::string_view> pieces
     size += each.size();
   }
   if (!last.empty()) list[count++] = io(last.view());
-  if (!held->rest.empty()) return after_write(to, *held, -EAGAIN, size);
+  if (!held->rest.empty()) return refuse(*held);
   const auto written = write(held->fd, {list.data(), count});
-  const sent outcome = after_write(to, *held, written, size);
+  const sent outcome = after_write(to, *held, written);
   if (outcome == sent::taken && static_cast<std::size_t>(written) < size) {
     keep(*held, pieces, last, static_cast<std::size_t>(written));
   }
@@ -207,23 +210,23 @@ sent event_connections::send_with_head(viewer to, record& held, std::span<const 
     size += each.size();
   }
   if (!last.empty()) blocks[count++] = io(last.view());
-  auto written = write(held.fd, {blocks.data(), count});
-  if (written < 0 && would_block(static_cast<int>(-written))) written = 0;
-  if (written < 0) return after_write(to, held, written, size);
+  const auto written = write(held.fd, {blocks.data(), count});
+  if (written < 0) return after_write(to, held, written);
   if (static_cast<std::size_t>(written) < size) keep(held, all, last, static_cast<std::size_t>(written));
   return sent::taken;
 }
 
-/// What a write that took `written` of `size` bytes (or failed with minus an error) means to the sender.
-sent event_connections::after_write(viewer to, record& held, std::int64_t written, std::size_t size) {
-  if (written > 0 || size == 0) [[likely]]
+/// What a write that took `written` bytes, or failed with minus an error, means to the sender.
+sent event_connections::after_write(viewer to, record& held, std::int64_t written) {
+  if (written >= 0) [[likely]]
     return sent::taken;
-  if (!would_block(static_cast<int>(-written))) {
-    fail(to, held, static_cast<int>(-written));
-    return sent::gone;
-  }
+  fail(to, held, static_cast<int>(-written));
+  return sent::gone;
+}
+
+/// A rest is under way: nothing more is taken before it has gone.
+sent event_connections::refuse(record& held) {
   held.refused = true;
-  if (held.since_ns == 0) held.since_ns = ns(instant::clock::now());
   return sent::full;
 }
 
@@ -254,10 +257,9 @@ void event_connections::write_rest(viewer which, record& held) {
     held.fresh = false;
     const auto bytes = held.rest.view().substr(held.offset);
     const auto written = write(held.fd, bytes);
-    if (written < 0 && !would_block(static_cast<int>(-written)))
-      return fail(which, held, static_cast<int>(-written));
-    if (written < 0 || static_cast<std::size_t>(written) < bytes.size()) {
-      if (written > 0) held.offset += static_cast<std::uint32_t>(written);
+    if (written < 0) return fail(which, held, static_cast<int>(-written));
+    if (static_cast<std::size_t>(written) < bytes.size()) {
+      held.offset += static_cast<std::uint32_t>(written);
       if (held.since_ns == 0) held.since_ns = ns(instant::clock::now());
       held.refused = true;
       return;

@@ -32,7 +32,7 @@ std::string_view to_string(close_reason why);
 
 enum class sent : std::uint8_t {
   taken,  ///< every byte is written, or will be: the rest is kept
-  full,   ///< not a byte is taken; `writable` will be called
+  full,   ///< not a byte is taken, since a rest is kept; `writable` will be called
   gone,   ///< the connection is at its end; `closed` will be called, unless it was by its handle's owner
 };
 
@@ -114,7 +114,8 @@ class event_connections final : private net::edge_poller::client {
   record& at(std::uint32_t index) const { return chunks_[index / chunk_size][index % chunk_size]; }
   viewer occupy(int fd, state is);
   void release(viewer which, record& held);
-  sent after_write(viewer to, record& held, std::int64_t written, std::size_t size);
+  sent after_write(viewer to, record& held, std::int64_t written);
+  sent refuse(record& held);
   sent send_with_head(viewer to, record& held, std::span<const std::string_view> pieces,
                       const shared_bytes& last);
   void keep(record& held, std::span<const std::string_view> pieces, const shared_bytes& last,
