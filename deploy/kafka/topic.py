@@ -77,7 +77,7 @@ def main():
         arguments[-1] = "--help"
     options = parser.parse_args(arguments)
     if not options.brokers:
-        sys.exit("kafka topic: no broker known here (start one, or give --port, or set BLOTTER_KAFKA_BROKERS)")
+        sys.exit("kafka topic: no broker known here (start one, or give --port, or set KAFKA_BROKERS)")
     admin = AdminClient({"bootstrap.servers": options.brokers, "log_level": 0})
     try:
         options.run(admin, options)

@@ -1,5 +1,5 @@
 // Loading a topic with the source, beside a bare loop of librdkafka over the same topic in the same run.
-// Needs a broker: BLOTTER_BENCH_KAFKA=HOST:PORT. Makes the topic `blotter-load-bench` there, 1,000,000 rows
+// Needs a broker: BENCH_KAFKA=HOST:PORT. Makes the topic `blotter-load-bench` there, 1,000,000 rows
 // of 200 bytes in 12 partitions (BLOTTER_BENCH_ROWS for another number), once.
 
 #include <benchmark/benchmark.h>
@@ -56,7 +56,7 @@ std::uint64_t rows_wanted() {
 
 kafka_options options() {
   kafka_options made;
-  made.brokers = parse_brokers(std::getenv("BLOTTER_BENCH_KAFKA")).value();
+  made.brokers = parse_brokers(std::getenv("BENCH_KAFKA")).value();
   made.topic = topic;
   return made;
 }
@@ -152,8 +152,8 @@ std::chrono::duration<double> load_by_source() {
 
 // One after the other, again and again, so that what else the machine does falls on both.
 void load_beside_a_bare_loop(benchmark::State& state) {
-  if (std::getenv("BLOTTER_BENCH_KAFKA") == nullptr) {
-    return state.SkipWithError("set BLOTTER_BENCH_KAFKA=HOST:PORT to a Kafka broker to measure loading");
+  if (std::getenv("BENCH_KAFKA") == nullptr) {
+    return state.SkipWithError("set BENCH_KAFKA=HOST:PORT to a Kafka broker to measure loading");
   }
   const auto ends = prepared_topic();
   std::chrono::duration<double> bare{0};

@@ -12,8 +12,8 @@ import {fileURLToPath} from 'node:url';
 import {chromium} from 'playwright-core';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const binary = process.env.BLOTTER || process.env.BLOTTER_BIN || join(root, 'build', 'blotter');
-const pictures = process.env.BLOTTER_PICTURES || join(root, 'build', 'pictures');
+const binary = process.env.BLOTTER || join(root, 'build', 'blotter');
+const pictures = process.env.PICTURES || join(root, 'build', 'pictures');
 export const deadline = 20_000;
 
 /** A file of rows that `blotter` follows. */

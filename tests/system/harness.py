@@ -16,7 +16,7 @@ from pathlib import Path
 from viewer import Viewer
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("BLOTTER") or os.environ.get("BLOTTER_BIN") or str(ROOT / "build" / "blotter")
+BINARY = os.environ.get("BLOTTER") or str(ROOT / "build" / "blotter")
 KAFKA = str(ROOT / "deploy" / "kafka" / "kafka")
 DEADLINE_S = 30
 
