@@ -556,6 +556,10 @@ void node::tell_freshness(viewer& mine, sse::freshness state) {
 // Time.
 
 void node::tick(instant now, wall_time wall) {
+  // While this loop itself stood still, the router's words have been waiting for it: that is not the router's
+  // silence.
+  if (ticked_ != instant{} && now - ticked_ > link::heartbeat_period) heard_ += now - ticked_;
+  ticked_ = now;
   if (linked_ && now - heard_ > link::silence_max)
     set_freshness(sse::freshness::router, "the router does not answer", now);
   beats_.advance(now, [&](beat_wheel::entry due) {

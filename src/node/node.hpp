@@ -200,7 +200,8 @@ class node {
   std::uint32_t next_serial_ = 0;
   bool linked_ = false;
   link::feed_status feed_{link::feed_status::state::loading, {}};
-  instant heard_{};
+  instant heard_{};  ///< when the router last said something
+  instant ticked_{};
   std::uint64_t taken_bytes_ = 0;
   std::uint64_t taken_told_ = 0;
   sse::freshness freshness_ = sse::freshness::loading;

@@ -53,6 +53,7 @@ class viewer_model {
   int resets = 0;
   int resumed = 0;
   std::size_t row_events = 0;
+  std::size_t status_events = 0;
 
  private:
   void event(std::string_view block) {
@@ -86,6 +87,7 @@ class viewer_model {
       sse::append_checksum(expected, sum);
       EXPECT_NE(data.find(expected), std::string::npos) << data << " but have " << expected;
     } else if (name == "status") {
+      ++status_events;
       current = data.find("current") != std::string::npos;
     }
   }
@@ -417,6 +419,16 @@ TEST(router_and_node, notice_a_router_that_hangs) {
   EXPECT_FALSE(all.viewers[slot]->current);
   all.settle();
   EXPECT_TRUE(all.viewers[slot]->current);
+}
+
+TEST(router_and_node, do_not_take_a_stall_of_ones_own_for_the_routers) {
+  loaded_world all;
+  const auto slot = all.open("c1");
+  all.settle();
+  const auto told = all.viewers[slot]->status_events;
+  all.now += std::chrono::seconds(30);  // frozen, and thawed
+  all.pass(milliseconds(500));
+  EXPECT_EQ(all.viewers[slot]->status_events, told);
 }
 
 TEST(router_and_node, refuse_forged_bookmarks_with_a_reset_and_the_whole_table) {
