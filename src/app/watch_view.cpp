@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/log.hpp"
+#include "base/json_text.hpp"
 
 namespace blotter::app {
 namespace {
@@ -201,7 +201,7 @@ std::string facts_text(const watch_table& table, const screen_facts& facts) {
 
 std::string printable(std::string_view text) {
   std::string quoted;
-  log::append_json_string(quoted, text);
+  append_json_string(quoted, text);
   return quoted.substr(1, quoted.size() - 2);
 }
 
@@ -217,16 +217,16 @@ std::string problem_text(std::string_view body) {
 
 std::string json_line(const http::stream_event& event, outcome what, const watch_table& table) {
   std::string out = "{\"event\":";
-  log::append_json_string(out, event.name);
+  append_json_string(out, event.name);
   if (event.has_id) {
     out += ",\"id\":";
-    log::append_json_string(out, event.id);
+    append_json_string(out, event.id);
   }
   out += ",\"data\":";
   if (is_json(event.data)) {
     out += one_line(event.data);
   } else {
-    log::append_json_string(out, event.data);
+    append_json_string(out, event.data);
   }
   const bool told = what == outcome::proof && event.data.find("\"checksum\"") != std::string_view::npos;
   const bool compared = table.proven() == proof::verified || table.proven() == proof::wrong;

@@ -101,7 +101,4 @@ class sample {
 std::string line(format form, wall_time time, level which, std::string_view area, std::string_view message,
                  fields more = {});
 
-/// Appends `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD.
-void append_json_string(std::string& out, std::string_view text);
-
 }  // namespace blotter::log

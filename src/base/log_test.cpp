@@ -66,21 +66,6 @@ TEST(log, lets_nothing_start_a_new_line_or_reach_the_terminal) {
   }
 }
 
-TEST(log, replaces_bytes_that_are_not_utf8) {
-  const auto escaped = [](std::string_view text) {
-    std::string out;
-    append_json_string(out, text);
-    return out;
-  };
-  const std::string bad = "\xEF\xBF\xBD";
-  EXPECT_EQ(escaped("\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"), "\"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80\"");
-  EXPECT_EQ(escaped("\xFF"), "\"" + bad + "\"");
-  EXPECT_EQ(escaped("\xC3"), "\"" + bad + "\"");                      // cut short
-  EXPECT_EQ(escaped("\xC0\xAF"), "\"" + bad + bad + "\"");            // overlong
-  EXPECT_EQ(escaped("\xED\xA0\x80"), "\"" + bad + bad + bad + "\"");  // surrogate
-  EXPECT_EQ(escaped(std::string_view("\0", 1)), "\"\\u0000\"");
-}
-
 TEST(log, leaves_out_what_is_below_the_level) {
   configure(level::warn, format::text);
   const std::string text = written([] {

@@ -2,27 +2,12 @@
 
 #include <stdexcept>
 
-#include "http/percent.hpp"
+#include "base/json_text.hpp"
 
 namespace blotter::http {
 
 void throw_exception_from_error(const problem& why, const boost::source_location&) {
   throw std::logic_error(why.detail);
-}
-
-std::string json_string(std::string_view text) {
-  const bool plain = is_plain_text(text);
-  std::string quoted = "\"";
-  for (const char each : text) {
-    const auto code = static_cast<unsigned char>(each);
-    if (!plain && (code < 0x20 || code >= 0x7F)) {
-      quoted += '?';
-    } else {
-      if (each == '"' || each == '\\') quoted += '\\';
-      quoted += each;
-    }
-  }
-  return quoted += '"';
 }
 
 response to_response(const problem& why) {
@@ -31,9 +16,11 @@ response to_response(const problem& why) {
   answer.content_type = "application/problem+json";
   answer.headers = why.headers;
   answer.headers.push_back({"Cache-Control", "no-store"});
-  answer.body = "{\"type\":\"about:blank\",\"title\":" + json_string(reason_phrase(why.status)) +
-                ",\"status\":" + std::to_string(why.status) + ",\"detail\":" + json_string(why.detail) +
-                "}\n";
+  std::string body = "{\"type\":\"about:blank\",\"title\":";
+  append_json_string(body, reason_phrase(why.status));
+  body.append(",\"status\":").append(std::to_string(why.status)).append(",\"detail\":");
+  append_json_string(body, why.detail);
+  answer.body = body.append("}\n");
   return answer;
 }
 

@@ -31,7 +31,4 @@ using or_problem = boost::system::result<T, problem>;
 /// Application/problem+json, never stored.
 response to_response(const problem& why);
 
-/// `text` as a JSON string, quotes included. What is not UTF-8 or a control character becomes "?".
-std::string json_string(std::string_view text);
-
 }  // namespace blotter::http

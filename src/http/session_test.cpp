@@ -5,6 +5,8 @@
 #include <boost/beast/_experimental/test/stream.hpp>
 #include <optional>
 
+#include "base/json_text.hpp"
+
 namespace blotter::http {
 
 using test_stream = boost::beast::test::basic_stream<session_executor>;
@@ -35,7 +37,9 @@ class scripted_app final : public service {
       EXPECT_EQ(answer.stream(), viewer::none);
       return;
     }
-    answer.send(json("{\"client\":" + json_string(asked.captures[0]) + "}"));
+    std::string body = "{\"client\":";
+    append_json_string(body, asked.captures[0]);
+    answer.send(json(body + "}"));
   }
   request last;
   int served = 0;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/json_text.hpp"
 
 namespace blotter::node {
 
@@ -235,7 +236,7 @@ void node::answer_requests(audience& of) {
     if (rows.empty()) rows.push_back('[');
     tables_.bookmark_at(of.table, at, mark_);
     std::string json = "{\"client\":";
-    sse::append_json_string(json, of.client);
+    append_json_string(json, of.client);
     json.append(",\"bookmark\":\"").append(mark_.text()).append("\",\"count\":");
     sse::append_number(json, static_cast<std::int64_t>(tables_.count(of.table)));
     json.append(",\"checksum\":\"");

@@ -8,12 +8,12 @@
 #include <string>
 #include <thread>
 
+#include "base/json_text.hpp"
 #include "base/log.hpp"
 #include "feed/market.hpp"
 #include "kafka/feed_url.hpp"
 #include "kafka/kafka_writer.hpp"
 #include "serve/settings.hpp"
-#include "sse/events.hpp"
 
 namespace blotter::serve {
 
@@ -43,11 +43,11 @@ class line_target final : public target {
   bool put(const feed::market_record& record) override {
     if (record.value && record.value->find('\n') == std::string_view::npos) {
       text_.append("{\"key\":");
-      sse::append_json_string(text_, record.key);
+      append_json_string(text_, record.key);
       text_.append(",\"value\":").append(*record.value).append("}\n");
     } else {
       text_.append("{\"key\":");
-      sse::append_json_string(text_, record.key);
+      append_json_string(text_, record.key);
       text_.append(",\"value\":null}\n");
     }
     return text_.size() < held_max || flush();

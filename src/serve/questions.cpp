@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/json_text.hpp"
 #include "http/problem.hpp"
 #include "http/response.hpp"
 #include "prometheus/exporter.hpp"
@@ -30,7 +31,7 @@ std::string_view name_of(phase which) {
 
 void append_field(std::string& json, std::string_view name, std::string_view text) {
   json.append(json.back() == '{' ? "\"" : ",\"").append(name).append("\":");
-  sse::append_json_string(json, text);
+  append_json_string(json, text);
 }
 
 void append_field(std::string& json, std::string_view name, std::uint64_t number) {
@@ -55,7 +56,7 @@ http::response clients_page(router_core& router, const std::string& prefix, cons
   std::string json = "{\"clients\":[";
   for (const std::string_view client : page.clients) {
     if (json.back() != '[') json.push_back(',');
-    sse::append_json_string(json, client);
+    append_json_string(json, client);
   }
   json.append(page.more ? "],\"more\":true}\n" : "],\"more\":false}\n");
   return http::json(std::move(json));

@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-#include "base/check.hpp"
+#include "base/json_text.hpp"
 
 namespace blotter::sse {
 
@@ -68,28 +68,6 @@ void append_number(std::string& out, std::int64_t number) {
 void append_checksum(std::string& out, const table::checksum& sum) {
   constexpr std::string_view digits = "0123456789abcdef";
   for (int shift = 60; shift >= 0; shift -= 4) out.push_back(digits[(sum.value() >> shift) & 15]);
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  out.push_back('"');
-  std::size_t plain = 0;  // where the run of bytes that need no escape began
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text.substr(plain, i - plain));
-    plain = i + 1;
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(static_cast<char>(c));
-    } else {
-      out.append("\\u00");
-      out.push_back(digits[c >> 4]);
-      out.push_back(digits[c & 15]);
-    }
-  }
-  out.append(text.substr(plain));
-  out.push_back('"');
 }
 
 void append_retry(std::string& out, milliseconds delay) {

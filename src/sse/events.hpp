@@ -52,8 +52,6 @@ void append_row(std::string& out, const table::row_view& row);
 /// Ends the event. The id stands behind the data: its length is only then known to be worth it.
 void end_rows(std::string& out, std::string_view id);
 
-/// Appends `text` as a JSON string, in quotes (RFC 8259). `text` is UTF-8.
-void append_json_string(std::string& out, std::string_view text);
 /// The 16 hexadecimal digits of a checksum.
 void append_checksum(std::string& out, const table::checksum& sum);
 void append_number(std::string& out, std::int64_t number);

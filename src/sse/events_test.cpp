@@ -59,12 +59,6 @@ TEST(events, proves_count_and_checksum) {
   EXPECT_EQ(beat, "event: beat\ndata: {\"time\":1763800000000,\"lag\":12}\n\n");
 }
 
-TEST(events, escapes_what_would_break_a_line_or_a_string) {
-  std::string out;
-  append_json_string(out, "a\"b\\c\nd\re\x01 \xC3\xA9");
-  EXPECT_EQ(out, "\"a\\\"b\\\\c\\u000ad\\u000de\\u0001 \xC3\xA9\"");
-}
-
 TEST(events, has_sixteen_zeros_for_an_empty_table) {
   std::string out;
   append_checksum(out, {});
