@@ -31,6 +31,10 @@ class row_content {
       release(block_);
   }
 
+  /// Another value for the same key. Writes over the old one where nobody else holds it and it has the room:
+  /// saves an allocation a change, and two misses.
+  void set_value(std::string_view value);
+
   std::string_view key() const { return {text(), block_->key_size}; }
   std::string_view value() const { return {text() + block_->key_size, block_->value_size}; }
   explicit operator bool() const { return block_ != nullptr; }
@@ -45,7 +49,8 @@ class row_content {
  private:
   struct head {
     std::atomic<std::uint32_t> holders;
-    std::uint32_t value_size;
+    std::uint32_t value_size : 24;
+    std::uint32_t spare : 8;  ///< bytes allocated behind the value
     std::uint16_t key_size;
   };
   static constexpr std::size_t text_at =

@@ -162,7 +162,12 @@ table_id table_set::apply_one(const row_change& change, const lookup& where) {
   mine.partition = change.at.partition & 0x7FFFFFFF;
   mine.erased = erase;
   mine.time_ms = change.time.time_since_epoch().count();
-  mine.content = change.content ? *change.content : row_content(change.key, change.value);
+  if (change.content)
+    mine.content = *change.content;
+  else if (mine.content)
+    mine.content.set_value(change.value);
+  else
+    mine.content = row_content(change.key, change.value);
   append(table, slot);
   if (erase) {
     ++table.tombstones;

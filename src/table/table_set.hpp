@@ -139,20 +139,21 @@ class table_set {
     position at() const { return {partition, offset}; }
   };
   using row_slab = slab<row, 16384>;
-  struct table_head {
+  /// Two cache lines: the first is all that a change of a known row needs, the second tells whose it is.
+  struct alignas(64) table_head {
     std::uint64_t changes = 0;    ///< so far; the newest row bears this number
     std::uint64_t forgotten = 0;  ///< highest change whose delete was forgotten
     std::uint32_t oldest = no_slot;
     std::uint32_t newest = no_slot;
     std::uint32_t rows = 0;
     std::uint32_t tombstones = 0;
-    std::uint32_t tag = no_slot;
-    std::uint32_t hash = 0;
-    following feed = following::yes;
-    row_slab::run near;  ///< slots set aside for its next rows
     checksum sum;
     positions last;  ///< newest position in each partition in which the client has or had rows
     std::string client;
+    std::uint32_t tag = no_slot;
+    std::uint32_t hash = 0;
+    row_slab::run near;  ///< slots set aside for its next rows
+    following feed = following::yes;
   };
   struct partition_progress {
     record_offset complete = 0;
