@@ -15,7 +15,7 @@ std::string_view text_arena::copy(std::string_view text) {
 }
 
 void text_arena::add_block(std::size_t size_min) {
-  const std::size_t size = std::max(size_min, block_size);
+  const std::size_t size = std::max(size_min, blocks_.empty() ? block_size_min : block_size);
   blocks_.push_back(std::make_unique_for_overwrite<char[]>(size));
   free_ = blocks_.back().get();
   left_ = size;

@@ -14,7 +14,9 @@ namespace blotter::feed {
 /// arena.
 class text_arena {
  public:
-  /// Small enough to be served again from the allocator's own lists rather than mapped anew for each batch.
+  /// The first block: a live feed's batches are some rows each.
+  static constexpr std::size_t block_size_min = 8 * 1024;
+  /// All others. Small enough to be served again from the allocator's own lists rather than mapped anew.
   static constexpr std::size_t block_size = 64 * 1024;
 
   text_arena() = default;
