@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -22,10 +23,12 @@ class beat_wheel {
     std::uint32_t serial;
   };
 
-  /// Due after `delay`, at most `span`, counted from the last `advance`.
+  /// Due after `delay`, rounded to the slot and at least one, at most `span`, counted from the last
+  /// `advance`: what is added again when it is due keeps its period exactly.
   void add(entry what, milliseconds delay) {
-    const auto ahead = static_cast<std::size_t>(delay / slot_time) + 1;
-    slots_[(at_ + (ahead < slots_.size() ? ahead : slots_.size() - 1)) % slots_.size()].push_back(what);
+    const auto ahead =
+        std::clamp<std::int64_t>(delay / slot_time, 1, static_cast<std::int64_t>(slots_.size()) - 1);
+    slots_[(at_ + static_cast<std::size_t>(ahead)) % slots_.size()].push_back(what);
   }
 
   /// Calls `due(entry)` for all whose time has come; after a long pause for a whole turn at most.

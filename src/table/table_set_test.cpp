@@ -53,6 +53,8 @@ struct fixture : testing::Test {
 };
 using table_set_basics = fixture;
 
+static_assert(sizeof(cursor) == 32, "a reader's place is a few bytes: there are as many as viewers");
+
 TEST_F(table_set_basics, reads_rows_in_the_order_of_their_last_change) {
   apply(put("c1", "A", "1", {0, 0}));
   apply(put("c1", "B", "2", {0, 1}));
