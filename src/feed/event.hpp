@@ -24,9 +24,9 @@ struct change_batch {
   bool full() const { return changes.size() >= batch_changes_max || text.size() >= batch_text_max; }
 };
 
-/// From here on positions belong to `id`; everything of an older one is void. First event of every source,
-/// and again whenever the topic was made anew, truncated or repartitioned. All partitions start over from
-/// their beginning.
+/// From here on positions belong to `id`; everything of an older one is void. First event of every source but
+/// for `load_progress` and `feed_lost`, and again whenever the topic was made anew, truncated or
+/// repartitioned. All partitions start over from their beginning.
 struct generation_began {
   table::generation id;
   std::uint32_t partitions;  ///< 1 or more
@@ -41,7 +41,8 @@ struct partition_caught_up {
 };
 
 /// Deletes in `partition` before `offset` may be unknown to the source (compaction took their tombstones): a
-/// bookmark from before it cannot be resumed. Given before `partition_caught_up`; only ever grows within a
+/// bookmark from before it cannot be resumed. Given before `partition_caught_up` for what the load showed,
+/// and again when the source was away for so long that more may be missing; only ever grows within a
 /// generation.
 struct horizon_known {
   table::partition_id partition;

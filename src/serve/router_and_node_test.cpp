@@ -47,6 +47,7 @@ class viewer_model {
   std::map<std::string, std::string> rows;
   std::map<std::string, std::int64_t> versions;  ///< "partition:key" to offset: of live and deleted rows
   std::string id;
+  std::string bye;
   bool live = false;
   bool current = true;
   bool hello = false;
@@ -89,6 +90,8 @@ class viewer_model {
     } else if (name == "status") {
       ++status_events;
       current = data.find("current") != std::string::npos;
+    } else if (name == "bye") {
+      bye = data;
     }
   }
 
@@ -143,6 +146,8 @@ class world : node::sink, router::sink {
                 *this),
         node_({.member = "n",
                .tables = {.tombstones_min = tombstones, .seed = seed},
+               .viewers_max = 8,
+               .viewers_per_client_max = 3,
                .idle_table_time = milliseconds(500),
                .event_bytes_max = 1 + random.below(400),
                .event_rows_max = 1 + random.below(10),
@@ -274,6 +279,8 @@ class world : node::sink, router::sink {
   bool linked = false;
   instant now{std::chrono::hours(1)};
   std::vector<std::string> answers;
+  std::map<std::uint32_t, node::sink::ending> ended;
+  using node::sink::ending;
 
   router::router& the_router() { return router_; }
   node::node& the_node() { return node_; }
@@ -288,7 +295,7 @@ class world : node::sink, router::sink {
     blocked.insert(slot);
     return false;
   }
-  void end(node::viewer_id, ending) override {}
+  void end(node::viewer_id which, ending how) override { ended[static_cast<std::uint32_t>(which)] = how; }
   void send(link::to_router message) override { to_router_.push_back(std::move(message)); }
   void answer(node::request_id, std::string json) override { answers.push_back(std::move(json)); }
   void send(router::link_id to, link::to_node message) override {
@@ -455,6 +462,49 @@ TEST(router_and_node, answer_a_question_for_rows_as_soon_as_the_table_is_there) 
   EXPECT_NE(all.answers[0].find("\"rows\":[{\"key\":\"A\""), std::string::npos) << all.answers[0];
 }
 
+TEST(router_and_node, admit_no_more_viewers_than_are_allowed) {
+  loaded_world all;
+  all.open("c1");
+  EXPECT_TRUE(all.the_node().admit("c1"));
+  all.open("c1");
+  all.open("c1");
+  EXPECT_EQ(all.the_node().admit("c1").error(), node::node_errc::viewers_per_client_max);
+  EXPECT_TRUE(all.the_node().admit("c2"));
+  for (int i = 0; i < 5; ++i) all.open("c2" + std::to_string(i));
+  EXPECT_EQ(all.the_node().admit("c9").error(), node::node_errc::viewers_max);
+  EXPECT_EQ(all.the_node().counters().viewers_refused, 2u);
+}
+
+TEST(router_and_node, let_a_viewer_go_to_whom_nothing_can_be_sent_and_no_other) {
+  loaded_world all;
+  const auto stuck = all.open("c1");
+  const auto well = all.open("c1");
+  all.settle();
+  all.block_chance = 100;
+  all.put("c1", "A", "5");
+  all.deliver(100);
+  all.flush();
+  ASSERT_TRUE(all.blocked.contains(stuck));
+  all.writable(well);
+  all.block_chance = 0;
+  all.pass(std::chrono::seconds(29));
+  EXPECT_TRUE(all.ended.empty());
+  all.pass(std::chrono::seconds(3));
+  EXPECT_EQ(all.ended, (std::map<std::uint32_t, world::ending>{{stuck, world::ending::at_once}}));
+  EXPECT_EQ(all.the_node().counters().viewers_stuck, 1u);
+}
+
+TEST(router_and_node, say_goodbye_with_a_bookmark_when_the_process_ends) {
+  loaded_world all;
+  const auto slot = all.open("c1");
+  all.settle();
+  all.viewers[slot]->id.clear();
+  all.the_node().drain();
+  EXPECT_EQ(all.viewers[slot]->bye, "{\"code\":1,\"reason\":\"shutdown\",\"reconnect\":true}");
+  EXPECT_FALSE(all.viewers[slot]->id.empty());
+  EXPECT_EQ(all.ended[slot], world::ending::after_sent);
+}
+
 TEST(router_and_node, forget_the_tables_of_clients_without_viewers_after_a_while) {
   loaded_world all;
   const auto slot = all.open("c1");
@@ -504,7 +554,7 @@ void live(std::uint64_t seed) {
   for (int step = 0; step < 200 && !testing::Test::HasFailure(); ++step) {
     switch (random.below(12)) {
       case 0:
-        if (all.viewers.size() < 8) all.open(client());
+        if (const auto name = client(); all.the_node().admit(name)) all.open(name);
         break;
       case 1:
         if (all.viewers.empty()) break;
@@ -512,7 +562,7 @@ void live(std::uint64_t seed) {
         all.close(all.viewers.begin()->first);
         break;
       case 2:
-        if (left.empty() || left.back().id.empty()) break;
+        if (left.empty() || left.back().id.empty() || !all.the_node().admit(left.back().client())) break;
         // What was sent after the last id comes again: a viewer applies it once more.
         left.back().versions.clear();
         all.open(left.back().client(), &left.back());
