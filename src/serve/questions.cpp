@@ -68,16 +68,30 @@ http::response ready(const router_core& router) {
   return http::to_response(http::problem(503, reason, {{"Retry-After", "1"}}));
 }
 
-double gauge(const std::vector<metrics::family_reading>& all, std::string_view name) {
-  for (const metrics::family_reading& each : all)
-    if (each.what.name == name && !each.series.empty()) return each.series.front().value;
-  return 0;
+void append_member(std::string& json, const directory::member& one) {
+  json.push_back('{');
+  append_field(json, "id", one.id.text());
+  append_field(json, "address", one.address);
+  append_field(json, "stage", directory::to_text(one.stage));
+  json.append(",\"roles\":[");
+  for (const directory::role each : one.roles) {
+    if (json.back() != '[') json.push_back(',');
+    append_json_string(json, directory::to_text(each));
+  }
+  json.push_back(']');
+  append_field(json, "started", static_cast<std::uint64_t>(one.started.time_since_epoch().count()));
+  append_field(json, "report", one.load.number);
+  append_field(json, "viewers", one.load.viewers);
+  append_field(json, "rows_per_second", static_cast<std::uint64_t>(one.load.rows_per_second));
+  append_field(json, "busy_percent", static_cast<std::uint64_t>(one.load.busy * 100));
+  append_field(json, "memory_bytes", one.load.memory);
+  json.push_back('}');
 }
 
 }  // namespace
 
-questions::questions(std::string member, router_core& router, const metrics::registry& cells)
-    : member_(std::move(member)), router_(router), cells_(cells) {}
+questions::questions(router_core& router, const membership& members, const metrics::registry& cells)
+    : router_(router), members_(members), cells_(cells) {}
 
 void questions::serve(node_core& on, const http::request& asked, http::responder answer) {
   const auto what = static_cast<asked_for>(asked.route);
@@ -122,19 +136,12 @@ void questions::ask_router(node_core& on, http::responder answer,
 http::response questions::cluster(const router_core& router) const {
   const router::router_state& state = router.state().state();
   const table::table_set& tables = router.state().tables();
-  const auto figures = cells_.read();
-  const auto up =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
-
-  std::string json = "{\"members\":[{";
-  append_field(json, "id", member_);
-  json.append(",\"roles\":[\"router\",\"node\"]");
-  append_field(json, "uptime_s", static_cast<std::uint64_t>(up.count()));
-  append_field(json, "viewers", static_cast<std::uint64_t>(gauge(figures, "blotter_viewers")));
-  append_field(json, "clients_viewed", static_cast<std::uint64_t>(gauge(figures, "blotter_node_clients")));
-  append_field(json, "busy_percent",
-               static_cast<std::uint64_t>(gauge(figures, "blotter_core_busy_ratio") * 100));
-  json.append("}],\"feed\":{");
+  std::string json = "{\"members\":[";
+  for (const directory::member& each : members_.members()) {
+    if (json.back() != '[') json.push_back(',');
+    append_member(json, each);
+  }
+  json.append("],\"feed\":{");
   append_field(json, "state", name_of(state.phase));
   if (!state.text.empty()) append_field(json, "text", state.text);
   if (!state.load.waiting_for.empty()) append_field(json, "waiting_for", state.load.waiting_for);

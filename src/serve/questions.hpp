@@ -5,6 +5,7 @@
 #include "http/request.hpp"
 #include "http/responder.hpp"
 #include "metrics/registry.hpp"
+#include "serve/membership.hpp"
 #include "serve/node_core.hpp"
 #include "serve/router_core.hpp"
 
@@ -14,8 +15,8 @@ namespace blotter::serve {
 /// node cores, on whichever of them the request came; what the router knows is asked of its core.
 class questions {
  public:
-  /// All outlive this.
-  questions(std::string member, router_core& router, const metrics::registry& cells);
+  /// All outlive this; `members` is only looked at on the router's core.
+  questions(router_core& router, const membership& members, const metrics::registry& cells);
 
   void serve(node_core& on, const http::request& asked, http::responder answer);
 
@@ -23,9 +24,8 @@ class questions {
   void ask_router(node_core& on, http::responder answer, std::function<http::response(router_core&)> what);
   http::response cluster(const router_core& router) const;
 
-  const std::string member_;
-  const instant started_ = std::chrono::steady_clock::now();
   router_core& router_;
+  const membership& members_;
   const metrics::registry& cells_;
 };
 

@@ -30,6 +30,8 @@ class router_core final : router::sink, feed::outlet {
   /// Where the feed puts its events: blocks while the router has a bounded number of them to do.
   feed::outlet& outlet() { return *this; }
 
+  /// Before `start`: has `what` called on the router's core each `period`.
+  void every(milliseconds period, std::function<void(instant)> what) { core_.every(period, std::move(what)); }
   void start();
   /// The feed's `put` refuses from here on.
   void close_feed() { feed_.close(); }

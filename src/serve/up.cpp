@@ -16,6 +16,7 @@
 #include "metrics/registry.hpp"
 #include "net/core.hpp"
 #include "serve/feed_input.hpp"
+#include "serve/membership.hpp"
 #include "serve/node_core.hpp"
 #include "serve/questions.hpp"
 #include "serve/requests.hpp"
@@ -89,6 +90,7 @@ class up {
   http::static_files files_{http::embedded_page()};
   net::core_set cores_;
   router_core router_;
+  membership members_;  // of the router's core
   questions questions_;
   http::server server_;
   std::vector<std::unique_ptr<node_core>> nodes_;
@@ -107,7 +109,8 @@ up::up(const config::settings& s)
           cells_.add_counter({"blotter_feed_rejected_total", "Records of the feed that were refused."})),
       cores_(core_count(s)),
       router_({.tables = {static_cast<std::size_t>(s.integer("tombstones-min")), chance()}}, cells_),
-      questions_(member_, router_, cells_),
+      members_(member_, cells_),
+      questions_(router_, members_, cells_),
       server_(cores_, server_options_of(s), surface(), &files_),
       feed_(s, router_.outlet()) {
   for (std::size_t i = 1; i < feed::reject_reason_bound; ++i) {
@@ -131,6 +134,7 @@ up::up(const config::settings& s)
     router_.connect(
         [node = nodes_[i].get()](link::to_node&& message) { return node->send(std::move(message)); });
   }
+  router_.every(std::chrono::seconds(1), [this](instant now) { members_.report(now); });
   cells_.seal();
 }
 
@@ -155,6 +159,7 @@ int up::run() {
   std::fflush(stdout);
   log::info("up", "started",
             {{"member", member_}, {"feed", settings_.text("feed")}, {"cores", cores_.size()}});
+  members_.serve(at.to_string(), std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
   router_.start();
   feed_.start();
 
@@ -173,6 +178,7 @@ void up::begin_drain() {
     if (!failed) main_.stop();  // asked twice: at once
   });
   drain_until_ = std::chrono::steady_clock::now() + settings_.duration("drain");
+  (void)router_.ask([this](router_core&) { members_.drain(); });
   server_.drain();
   for (auto& node : nodes_) node->core().post([node = node.get()] { node->drain(); });
   look_for_end();

@@ -1,0 +1,68 @@
+#include "serve/membership.hpp"
+
+#include <unistd.h>
+
+#include <fstream>
+
+#include "base/check.hpp"
+
+namespace blotter::serve {
+
+namespace {
+
+/// Resident memory of this process, in bytes (proc(5), statm); 0 where the system does not say.
+std::uint64_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t all = 0;
+  std::uint64_t resident = 0;
+  file >> all >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+directory::member_id named(std::string_view id) {
+  const auto parsed = directory::member_id::parse(id);
+  check(parsed.has_value());  // the settings let no other pass
+  return *parsed;
+}
+
+}  // namespace
+
+double value_of(const std::vector<metrics::family_reading>& all, std::string_view name) {
+  for (const metrics::family_reading& each : all)
+    if (each.what.name == name && !each.series.empty()) return each.series.front().value;
+  return 0;
+}
+
+membership::membership(std::string_view id, const metrics::registry& cells)
+    : self_{named(id), {directory::role::router, directory::role::node}, {}, {}}, cells_(cells) {}
+
+void membership::serve(std::string address, wall_time now) {
+  self_.address = std::move(address);
+  self_.started = now;
+  self_.stage = directory::stage::serving;
+  check(directory_.join(self_).has_value());
+}
+
+void membership::report(instant now) {
+  if (self_.stage == directory::stage::starting) return;
+  const auto figures = cells_.read();
+  const double rows = value_of(figures, "blotter_rows_sent_total");
+  const double seconds = std::chrono::duration<double>(now - reported_).count();
+  directory::load_report& load = self_.load;
+  ++load.number;
+  load.busy = value_of(figures, "blotter_core_busy_ratio");
+  load.viewers = static_cast<std::uint64_t>(value_of(figures, "blotter_viewers"));
+  load.rows_per_second = reported_ == instant{} ? 0 : (rows - rows_before_) / seconds;
+  load.memory = resident_bytes();
+  reported_ = now;
+  rows_before_ = rows;
+  check(directory_.report(self_.id, load).has_value());
+}
+
+void membership::drain() {
+  if (self_.stage == directory::stage::starting) return;
+  self_.stage = directory::stage::draining;
+  check(directory_.enter(self_.id, self_.stage).has_value());
+}
+
+}  // namespace blotter::serve

@@ -1,0 +1,37 @@
+#include "serve/membership.hpp"
+
+#include <gtest/gtest.h>
+
+namespace blotter::serve {
+namespace {
+
+TEST(membership, tells_the_directory_of_this_process_and_its_load) {
+  metrics::registry cells;
+  metrics::gauge& viewers = cells.add_gauge({"blotter_viewers", "Viewers that are connected."});
+  metrics::counter& rows = cells.add_counter({"blotter_rows_sent_total", "Rows sent."});
+  cells.seal();
+  membership mine("m-1", cells);
+  instant now{std::chrono::hours(1)};
+  mine.report(now);
+  EXPECT_TRUE(mine.members().empty()) << "not serving yet";
+
+  mine.serve("127.0.0.1:8080", wall_time(milliseconds(5)));
+  mine.report(now);
+  viewers.set(7);
+  rows.add(500);
+  mine.report(now + std::chrono::seconds(2));
+  ASSERT_EQ(mine.members().size(), 1u);
+  const directory::member told = mine.members().front();
+  EXPECT_EQ(told.id.text(), "m-1");
+  EXPECT_EQ(told.address, "127.0.0.1:8080");
+  EXPECT_EQ(told.stage, directory::stage::serving);
+  EXPECT_EQ(told.load.number, 2u);
+  EXPECT_EQ(told.load.viewers, 7u);
+  EXPECT_DOUBLE_EQ(told.load.rows_per_second, 250);
+  EXPECT_GT(told.load.memory, 0u);
+  mine.drain();
+  EXPECT_EQ(mine.members().front().stage, directory::stage::draining);
+}
+
+}  // namespace
+}  // namespace blotter::serve
