@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/overloaded.hpp"
 
 namespace blotter::router {
 
@@ -12,11 +13,6 @@ namespace {
 constexpr milliseconds progress_period{50};
 /// Rows of one subscription in a row before the next has its turn: a large table does not hold up small ones.
 constexpr std::size_t turn_rows_max = 128;
-
-template <class... Handlers>
-struct overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 std::uint64_t number(link::subscription_id id) {
   return static_cast<std::uint64_t>(id);

@@ -1,0 +1,294 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+#include "node/node.hpp"
+
+// The half of a node that faces viewers: who they are, and what each is sent. The half that faces the router
+// is in node.cpp.
+
+namespace blotter::node {
+
+namespace {
+
+std::uint32_t number(viewer_id id) {
+  return static_cast<std::uint32_t>(id);
+}
+
+class node_category final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "node"; }
+  std::string message(int value) const override {
+    switch (static_cast<node_errc>(value)) {
+      case node_errc::viewers_max:
+        return "this node holds as many viewers as it may";
+      case node_errc::viewers_per_client_max:
+        return "this client has as many viewers as it may";
+    }
+    return "unknown node error";
+  }
+};
+
+}  // namespace
+
+error_code make_error_code(node_errc e) {
+  static const node_category category;
+  return {static_cast<int>(e), category};
+}
+
+// Viewers.
+
+result<void> node::admit(std::string_view client) {
+  const auto refuse = [this](node_errc why) {
+    ++counters_.viewers_refused;
+    return why;
+  };
+  if (viewers_.used() >= options_.viewers_max) return refuse(node_errc::viewers_max);
+  const table::table_id table = tables_.find(client);
+  if (table == table::table_set::no_table || tables_.tag(table) == table::no_slot) return {};
+  if (audiences_[tables_.tag(table)].viewers.size() >= options_.viewers_per_client_max)
+    return refuse(node_errc::viewers_per_client_max);
+  return {};
+}
+
+viewer_id node::open(const view_request& request, instant now) {
+  check(!request.client.empty() && request.client.size() <= table::client_id_size_max);
+  const std::uint32_t at = audience_of(request.client);
+  audience& of = audiences_[at];
+
+  const std::uint32_t slot = viewers_.take();
+  viewer& mine = viewers_[slot];
+  mine = {};
+  mine.audience = at;
+  mine.serial = ++next_serial_;
+  mine.place = static_cast<std::uint32_t>(of.viewers.size());
+  mine.beat_s = static_cast<std::uint8_t>(std::clamp<std::chrono::seconds::rep>(request.beat.count(), 1, 30));
+  if (request.bookmark) {
+    mine.begins = beginning::bookmark;
+    mine.opening = *request.bookmark;
+  }
+  of.viewers.push_back(slot);
+  ++counters_.viewers_opened;
+
+  // Spread over the period, or ten thousand beats are due at once.
+  const auto first = milliseconds(static_cast<std::int64_t>(random_.below(mine.beat_s * 1000u)));
+  beats_.add({slot, mine.serial}, first);
+
+  scratch_.clear();
+  sse::append_retry(scratch_, milliseconds(1000 + static_cast<std::int64_t>(random_.below(2000))));
+  if (freshness_ != sse::freshness::current) tell_freshness(mine, freshness_);
+  if (send(slot, scratch_, now) && of.loaded) {
+    mine.queued = true;
+    unfinished_.push_back(slot);
+  }
+  return viewer_id{slot};
+}
+
+void node::closed(viewer_id which, instant now) {
+  const std::uint32_t slot = number(which);
+  viewer& mine = viewers_[slot];
+  const std::uint32_t at = mine.audience;
+  audience& of = audiences_[at];
+  of.viewers[mine.place] = of.viewers.back();
+  viewers_[of.viewers[mine.place]].place = mine.place;
+  of.viewers.pop_back();
+  if (mine.queued) std::erase(unfinished_, slot);
+  mine = {};
+  viewers_.give_back(slot);
+  idle_if_alone(at, now);
+}
+
+void node::writable(viewer_id which, instant now) {
+  viewer& mine = viewers_[number(which)];
+  mine.blocked = false;
+  if (!mine.ending) pump(number(which), now);
+}
+
+bool node::send(std::uint32_t slot, std::string_view events, instant now) {
+  viewer& mine = viewers_[slot];
+  ++counters_.events_sent;
+  counters_.bytes_sent += events.size();
+  if (out_.send(viewer_id{slot}, events)) return true;
+  mine.blocked = true;
+  mine.blocked_since = now;
+  return false;
+}
+
+// Sending.
+
+bool node::flush(instant now) {
+  // Pumping changes neither list but by appending to `unfinished_`, which is the next round's.
+  for (const std::uint32_t slot : std::exchange(changed_, {})) {
+    audiences_[slot].changed = false;
+    pump_audience(audiences_[slot], now);
+  }
+  for (const std::uint32_t slot : std::exchange(unfinished_, {})) {
+    viewers_[slot].queued = false;
+    if (!viewers_[slot].blocked && !viewers_[slot].ending) pump(slot, now);
+  }
+  return !unfinished_.empty();
+}
+
+/// Viewers at the same place get the same bytes: composed once for all of them.
+void node::pump_audience(audience& of, instant now) {
+  table::cursor from;
+  table::cursor to;
+  bool shared = false;
+  for (const std::uint32_t slot : of.viewers) {
+    viewer& mine = viewers_[slot];
+    if (mine.blocked || mine.ending || mine.queued) continue;
+    const bool plain = mine.live && mine.told == freshness_for(mine, of);
+    if (shared && plain && mine.at.same_place(from)) {
+      mine.at.follow(to);
+      if (!scratch_.empty()) send(slot, scratch_, now);
+      continue;
+    }
+    if (!plain) {
+      pump(slot, now);
+      shared = false;
+      continue;
+    }
+    from = {};
+    from.follow(mine.at);
+    const bool alike = mine.at.same_place(from);
+    scratch_.clear();
+    const bool tail = compose(mine, of);
+    shared = alike && tail;
+    if (shared) to.follow(mine.at);
+    if (scratch_.empty()) continue;
+    if (send(slot, scratch_, now) && !tail) {
+      mine.queued = true;
+      unfinished_.push_back(slot);
+    }
+  }
+}
+
+void node::pump(std::uint32_t slot, instant now) {
+  viewer& mine = viewers_[slot];
+  scratch_.clear();
+  const bool tail = compose(mine, audiences_[mine.audience]);
+  if (scratch_.empty()) return;
+  if (send(slot, scratch_, now) && !tail) {
+    mine.queued = true;
+    unfinished_.push_back(slot);
+  }
+}
+
+bool node::compose(viewer& mine, const audience& of) {
+  const sse::freshness state = freshness_for(mine, of);
+  if (state != mine.told && state != sse::freshness::current) tell_freshness(mine, state);
+  // A bookmark is judged by a table that follows the feed: one that is behind would take it for the future's.
+  if (!of.loaded || (mine.begins != beginning::begun && !of.caught_up)) return true;
+  if (mine.begins != beginning::begun) begin(mine, of);
+
+  table::read_end end{};
+  append_rows(mine, of, end);
+  if (end == table::read_end::behind) {
+    begin_anew(mine, of, sse::reset_reason::behind, "deletes that this viewer has not seen are forgotten");
+    append_rows(mine, of, end);
+  }
+  if (end != table::read_end::tail) return false;
+  if (!mine.live) {
+    mine.live = mine.was_live = true;
+    sse::append_live(scratch_, bookmark_text(mine, of), proof_of(of));
+  }
+  if (state != mine.told) tell_freshness(mine, state);
+  return true;
+}
+
+bool node::append_rows(viewer& mine, const audience& of, table::read_end& end) {
+  const std::size_t before = scratch_.size();
+  sse::begin_rows(scratch_);
+  const std::size_t head = scratch_.size();
+  std::size_t rows = 0;
+  end = tables_.read(of.table, mine.at, {options_.event_rows_max, options_.event_bytes_max},
+                     [&](const table::row_view& row) {
+                       const std::size_t start = scratch_.size();
+                       sse::append_row(scratch_, row);
+                       ++rows;
+                       return scratch_.size() - start;
+                     });
+  if (rows == 0) {
+    scratch_.resize(before);
+    return false;
+  }
+  counters_.rows_sent += rows;
+  // An id that would outweigh its rows is left out: to resume from an older one repeats some rows and harms
+  // nothing.
+  const std::string_view id = bookmark_text(mine, of);
+  sse::end_rows(scratch_, id.size() <= scratch_.size() - head ? id : std::string_view());
+  return true;
+}
+
+std::string_view node::bookmark_text(viewer& mine, const audience& of) {
+  tables_.bookmark_at(of.table, mine.at, mark_);
+  id_.clear();
+  mark_.append_to(id_);
+  return id_;
+}
+
+sse::proof node::proof_of(const audience& of) const {
+  return {tables_.count(of.table), tables_.sum(of.table)};
+}
+
+void node::begin(viewer& mine, const audience& of) {
+  const auto how = std::exchange(mine.begins, beginning::begun);
+  const std::chrono::seconds period(mine.beat_s);
+  if (how == beginning::reset) {
+    begin_anew(mine, of, mine.reset, "the feed began anew");
+    return;
+  }
+  if (how == beginning::fresh) {
+    sse::append_hello_fresh(scratch_, options_.member, "new", period);
+    mine.at = tables_.start(of.table);
+    return;
+  }
+  const std::string opening = std::exchange(mine.opening, {});
+  const auto mark = table::parse_bookmark(opening);
+  auto why = sse::reset_reason::malformed;
+  std::string text;
+  if (!mark) {
+    text = mark.error().message();
+  } else {
+    switch (tables_.resume(of.table, *mark, mine.at)) {
+      case table::resume_verdict::resumed:
+        ++counters_.viewers_resumed;
+        sse::append_hello_resumed(scratch_, options_.member, period);
+        return;
+      case table::resume_verdict::other_generation:
+        why = sse::reset_reason::generation;
+        text = "the bookmark belongs to another incarnation of the feed";
+        break;
+      case table::resume_verdict::before_horizon:
+        why = sse::reset_reason::horizon;
+        text = "the bookmark is older than the deletes that are remembered";
+        break;
+      case table::resume_verdict::from_the_future:
+        why = sse::reset_reason::future;
+        text = "the bookmark is from beyond the end of the feed";
+        break;
+    }
+  }
+  sse::append_hello_fresh(scratch_, options_.member, sse::name(why), period);
+  begin_anew(mine, of, why, text);
+}
+
+void node::begin_anew(viewer& mine, const audience& of, sse::reset_reason why, std::string_view text) {
+  ++counters_.resets[static_cast<std::size_t>(why)];
+  sse::append_reset(scratch_, why, text);
+  mine.live = false;
+  mine.at = tables_.start(of.table);
+}
+
+sse::freshness node::freshness_for(const viewer& mine, const audience& of) const {
+  if (freshness_ != sse::freshness::current) return freshness_;
+  // A first load takes a moment and needs no word; one under the viewer's eyes does: what it sees is old.
+  return !of.loaded && mine.was_live ? sse::freshness::loading : sse::freshness::current;
+}
+
+void node::tell_freshness(viewer& mine, sse::freshness state) {
+  mine.told = state;
+  sse::append_status(scratch_, state, state == freshness_ ? std::string_view(freshness_text_) : "loading");
+}
+
+}  // namespace blotter::node
