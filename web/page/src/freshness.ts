@@ -1,19 +1,34 @@
 // The one badge: is what I look at current? A pure function of the stream's state and the clock.
 
-const staleText = {
+import type {SourceStatus} from './source';
+
+const staleText: Record<string, string> = {
   loading: 'rows are being loaded',
   feed: 'the feed is lost',
   router: 'a router is lost',
 };
 
-const seconds = (ms) => `${Math.max(0, Math.round(ms / 1000))} s`;
-const clock = (ms) => new Date(ms).toLocaleTimeString(undefined, {hour12: false});
+const seconds = (ms: number) => `${Math.max(0, Math.round(ms / 1000))} s`;
+export const clock = (ms: number) => new Date(ms).toLocaleTimeString(undefined, {hour12: false});
 
-/**
- * `state` as BlotterStream has it; `behind` ms or undefined; `beatMs` the period; `rows` how many are shown.
- * Gives kind (live, loading, delayed, reconnecting, stale, stopped), label, detail and whether to dim the rows.
- */
-export function freshness({state, behind, beatMs, rows, now}) {
+export interface Seen {
+  state: SourceStatus;
+  /** ms that the rows may be behind, by the server's clock. */
+  behind: number | undefined;
+  beatMs: number;
+  /** How many are shown. */
+  rows: number;
+  now: number;
+}
+
+export interface Freshness {
+  kind: 'live' | 'loading' | 'delayed' | 'stale' | 'stopped' | 'reconnecting' | 'connecting';
+  label: string;
+  detail: string;
+  dim: boolean;
+}
+
+export function freshness({state, behind, beatMs, rows, now}: Seen): Freshness {
   const why = state.text || state.reason;
   switch (state.state) {
     case 'live':
