@@ -1,0 +1,3 @@
+export {checksumOf, type Version} from './checksum.js';
+export {BlotterStream} from './stream.js';
+export type * from './types.js';
