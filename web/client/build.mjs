@@ -12,7 +12,7 @@ const common = {bundle: true, target: 'es2022', logLevel: 'warning', banner: {js
 await rm(here('dist'), {recursive: true, force: true});
 await Promise.all([
   build({...common, entryPoints: [here('src/index.ts'), here('src/react.ts')], outdir: here('dist'), format: 'esm',
-         external: ['react'], sourcemap: true, sourcesContent: true}),
+         external: ['react'], splitting: true, sourcemap: true, sourcesContent: true}),
   build({...common, entryPoints: [here('src/index.ts')], outfile: here('dist/blotter-client.min.js'), format: 'iife',
          globalName: 'blotter', minify: true}),
 ]);

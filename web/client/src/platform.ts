@@ -14,7 +14,6 @@ export function platformOf(given: Partial<Platform> = {}): Platform {
     window: world.addEventListener && (world as Window),
     document: world.document,
     navigator: world.navigator,
-    EventSource: world.EventSource,
     ...given,
   };
 }

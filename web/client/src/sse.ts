@@ -1,14 +1,12 @@
 // Server-sent events from bytes, cut anywhere, by the rules of the HTML standard, section "Server-sent events".
 
+import type {Ears} from './types.js';
+
 /** Larger events end the stream: a whole table comes in many events, and a single row has at most 1 MiB. */
 export const eventCharsMax = 32 * 1024 * 1024;
 
-export interface ParserEars {
-  /** For each complete event with data. `id` is undefined where the event carried none. */
-  event(name: string, data: string, id: string | undefined): void;
-  /** For each valid `retry:`, in ms. */
-  retry(ms: number): void;
-}
+/** `id` is undefined where the event carried none; `retry` in ms. */
+export type ParserEars = Pick<Ears, 'event' | 'retry'>;
 
 /**
  * Feed it chunks with `push`. What no blank line has ended when the stream ends is dropped, as the standard says.

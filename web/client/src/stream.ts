@@ -4,11 +4,23 @@
 import {Pending} from './batches.js';
 import type {Version} from './checksum.js';
 import {followLife, platformOf} from './platform.js';
-import {limits, retryDelay} from './retry.js';
+import {retryDelay, retryMax} from './retry.js';
+import {eventCharsMax} from './sse.js';
 import {isNewer, Table} from './table.js';
-import {openTransport} from './transport.js';
-import type {Batch, Beat, Change, Counters, Hello, Platform, Problem, Proof, Reason, Removal, Status, StreamEvents,
+import {openFetch} from './transport.js';
+import type {Batch, Beat, Change, Counters, Ears, Hello, Platform, Problem, Proof, Reason, Removal, Status, StreamEvents,
              StreamOptions, StreamProblem, StreamState, Verified} from './types.js';
+
+// In ms unless said otherwise.
+export const serverRetryMax = 300_000;
+export const provenAfter = 10_000;  // a stream that lived this long makes the next failure a first one again
+export const answerSlow = 5_000;  // no answer yet: perhaps all connections of this browser are taken
+export const answerMax = 15_000;
+export const silentBeats = 2.5;  // periods without a byte after which the stream is given up
+export const gapMin = 5_000;  // this program did not run for so long, and for two beats: do not believe the stream
+export const lateMax = 30_000;  // late by the server's time for so long: a backlog or a changed clock, begin anew
+export const refusedMax = 3;  // answers 401, 403 or 404 in a row that end the stream for good
+export const tick = 250;
 
 /** Of a `rows` event. */
 interface WireRow {
@@ -25,7 +37,8 @@ interface Connection {
   bytesAt: number;
   beatAt: number;  // of the newest beat; before the first, of the hello
   lateSince: number;  // 0: it is not
-  beatMs: number;  // as asked for, then as the server said
+  askedMs: number;  // the period of beats that was asked for
+  beatMs: number;  // the same, then as the server said
   answered: boolean;
   greeted: boolean;
   dropped: boolean;
@@ -35,6 +48,7 @@ interface Connection {
   moveReason: string;
   /** Set while a successor is asked: a table has one source at a time. */
   held: (() => void)[] | undefined;
+  heldChars: number;
 }
 
 type Listeners<Row> = {[Name in keyof StreamEvents<Row>]?: Set<(value: StreamEvents<Row>[Name]) => void>};
@@ -55,7 +69,6 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   #shown = new Table<Row>();
   #building: Table<Row> | undefined;  // a new table beside the old rows, until it is whole
-  #unreadable = new Set<string>();  // keys whose `parse` threw
   #whole = false;  // the rows that are shown were once all there
   #reachedLive = false;  // on this connection
   #serverStale: {reason: string; text: string} | undefined;
@@ -75,7 +88,6 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   /** `url` is that of a client's events: `/v1/clients/{client}/events`. Nothing happens before `open`. */
   constructor(url: string | URL, options: StreamOptions<Row> = {}) {
-    if (options.token && options.transport === 'eventsource') throw new TypeError('EventSource cannot send a token');
     this.#url = String(url);
     this.#options = options;
     this.#platform = platformOf(options.platform);
@@ -127,9 +139,8 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
         unfollow();
       };
     }
-    this.#clearTimer();
-    this.#enter('connecting', this.state === 'idle' ? 'opened' : this.#status.reason, this.#status.text);
     this.#current = this.#connect();
+    this.#enter('connecting', this.state === 'idle' ? 'opened' : this.#status.reason, this.#status.text);
     return this;
   }
 
@@ -154,12 +165,15 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   reload(reason: Reason = 'reload', text = ''): void {
     this.#building = undefined;
     this.#shown.bookmark = '';
+    this.#retry = 0;
+    this.#drop(this.#next);  // it asked with the bookmark that is not to be believed
+    this.#next = undefined;
     if (this.#current) this.#lost(this.#current, reason, text);
   }
 
   /** Recounts and sums all rows from scratch, and loads them anew if they are not what they should be. */
   verify(): boolean {
-    const sound = this.#shown.isSound(this.#building ? 0 : this.#unreadable.size);
+    const sound = this.#shown.isSound();
     if (!sound) this.reload('mismatch', 'the rows were changed from outside');
     return sound;
   }
@@ -189,6 +203,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   #enter(state: StreamState, reason: Reason, text = '', retryAt = 0): void {
     const was = this.#status;
+    if (was.state === 'closed') return;
     if (was.state === state && was.reason === reason && was.retryAt === retryAt) return;
     this.#status = {state, reason, text, since: this.#platform.now(), attempt: this.#attempt, retryAt};
     this.#emit('status', this.#status);
@@ -212,13 +227,15 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const {beat = 1, hiddenBeat = 10} = this.#options;
     const seconds = this.#platform.document?.visibilityState === 'hidden' ? hiddenBeat : beat;
     const c: Connection = {end: () => {}, openedAt: now, bytesAt: now, beatAt: now, lateSince: 0,
-                           beatMs: seconds * 1000, answered: false, greeted: false, dropped: false, moveAt: 0,
-                           moveReason: '', held: undefined};
+                           askedMs: seconds * 1000, beatMs: seconds * 1000, answered: false, greeted: false, dropped: false, moveAt: 0,
+                           moveReason: '', held: undefined, heldChars: 0};
     const {bookmark} = this.#building ?? this.#shown;
     this.counters.connects++;
     // What a connection says after it was dropped is never heard.
     const heard = <A extends unknown[]>(f: (...a: A) => void) => (...a: A) => { if (!c.dropped) f(...a); };
-    const end = openTransport({url: this.#url, beat: seconds, bookmark, token: () => this.#token()}, {
+    const request = {url: this.#url + (this.#url.includes('?') ? '&' : '?') + `beat=${seconds}`, bookmark,
+                     token: () => this.#token()};
+    const ears: Ears = {
       answered: heard(() => { c.answered = true; c.bytesAt = this.#platform.monotonic(); }),
       bytes: heard((count) => {
         this.counters.bytes += count;
@@ -226,7 +243,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
         c.bytesAt = this.#platform.monotonic();
       }),
       event: heard((name, data, id) => this.#hear(c, name, data, id)),
-      retry: heard((ms) => { this.#retry = Math.min(ms, limits.serverRetryMax); }),
+      retry: heard((ms) => { this.#retry = Math.min(ms, serverRetryMax); }),
       ended: heard(() => this.#lost(c, c.bye?.reason ?? 'ended', 'the server ended the stream')),
       refused: heard((status, ms, problem) => this.#refuse(c, status, ms, problem)),
       failed: heard((cause, code) => {
@@ -235,8 +252,9 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
         this.#lost(c, code ?? (large ? 'invalid' : 'network'),
                    c.answered ? 'the connection broke' : 'the server cannot be reached');
       }),
-    }, this.#platform, this.#options);
-    c.end = end;
+    };
+    const {transport, fetch: fetcher = fetch} = this.#options;
+    c.end = transport ? transport(request, ears) : openFetch(request, ears, fetcher);
     this.#ranAt = now;
     this.#ranAtWall = this.#platform.now();
     this.#watch();
@@ -270,12 +288,12 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   #refuse(c: Connection, status: number, retryAfterMs: number, problem: Problem): void {
     const text = `${status} ${problem.detail ?? problem.title ?? ''}`.trim();
-    if (retryAfterMs) this.#retry = Math.min(retryAfterMs, limits.serverRetryMax);
+    if (retryAfterMs) this.#retry = Math.min(retryAfterMs, serverRetryMax);
     const perhaps = [401, 403, 404].includes(status);
     this.#refused = perhaps ? this.#refused + 1 : 0;
     // A 200 that is no stream comes from somewhere between: a login page, a proxy's own words.
     const forGood = (status >= 400 && status < 500 && ![408, 425, 429].includes(status) && !perhaps) ||
-      this.#refused >= limits.refusedMax;
+      this.#refused >= refusedMax;
     this.#problem('refused', text, {status, problem, retryable: !forGood});
     if (forGood && c === this.#current) return this.close('refused', text);
     const fresh = status === 401 && typeof this.#options.token === 'function' && !this.#tokenRefused;
@@ -297,11 +315,11 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (this.#current) return this.#enter('connecting', reason, text);  // the old one ended before the new one spoke
     if (c.bye && !c.bye.reconnect) return this.close(reason, text);
     const at = this.#platform.monotonic();
-    this.#attempt = c.answered && at - c.openedAt > limits.provenAfter ? 1 : this.#attempt + 1;
+    this.#attempt = c.answered && at - c.openedAt > provenAfter ? 1 : this.#attempt + 1;
     let delay = now ? 0 : retryDelay(this.#attempt, this.#retry, this.#platform.random);
     if (this.#platform.navigator?.onLine === false && !now) {
       // Only a hint: a server on this very machine can be reached. So seldom, but not never.
-      [reason, delay] = ['offline', limits.retryMax];
+      [reason, delay] = ['offline', retryMax];
     }
     this.#clearTimer();
     this.#timer = this.#platform.setTimeout(() => { this.open(); }, delay);
@@ -314,8 +332,9 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     c.moveAt = 0;
     c.moveReason = reason;
     c.held = [];
-    this.#emit('moving', {reason, from: this.#hello?.member ?? '', to: ''});
+    c.heldChars = 0;
     this.#next = this.#connect();
+    this.#emit('moving', {reason, from: this.#hello?.member ?? '', to: ''});
   }
 
   /** The successor did not come: on with the old stream, and another try later. */
@@ -344,7 +363,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
       const c = this.#current;
       if (c && !this.#ran(c)) this.#judge(c);
       if (this.#current && !this.#timer) this.#watch();
-    }, 250);
+    }, tick);
   }
 
   /** Notes that this program runs. True: it did not for a while (sleep, freeze), and the stream was given up. */
@@ -355,14 +374,14 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#ranAt = now;
     this.#ranAtWall = wall;
     if (!this.#current) return false;
-    if (gap > Math.max(2 * c.beatMs, limits.gapMin)) {
+    if (gap > Math.max(2 * c.beatMs, gapMin)) {
       this.#drop(this.#next);
       this.#next = undefined;
       this.#lost(this.#current, 'slept', `nothing ran here for ${Math.round(gap / 1000)} s`, true);
       return true;
     }
     // A shorter one says that this page was busy, not that the server is dead: the next beat gets its time to come.
-    if (gap > c.beatMs) c.bytesAt = Math.max(c.bytesAt, now - (limits.silentBeats - 1) * c.beatMs);
+    if (gap > c.beatMs) c.bytesAt = Math.max(c.bytesAt, now - (silentBeats - 1) * c.beatMs);
     return false;
   }
 
@@ -371,13 +390,13 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const successor = this.#next;
     if (successor && now - successor.openedAt > 2 * c.beatMs) this.#lost(successor, 'unanswered', '');
     if (!c.answered) {
-      if (now - c.openedAt > limits.answerMax) this.#lost(c, 'unanswered', 'no answer');
-      else if (now - c.openedAt > limits.answerSlow) {
+      if (now - c.openedAt > answerMax) this.#lost(c, 'unanswered', 'no answer');
+      else if (now - c.openedAt > answerSlow) {
         this.#enter('connecting', 'crowded', 'no answer yet: too many tabs open?');
       }
       return;
     }
-    if (now - c.bytesAt > limits.silentBeats * c.beatMs) return this.#lost(c, 'silent', 'the connection went silent');
+    if (now - c.bytesAt > silentBeats * c.beatMs) return this.#lost(c, 'silent', 'the connection went silent');
     if (c.moveAt && now > c.moveAt) this.#move(c, c.moveReason);
     if (c.greeted) this.#judgeFreshness(c);
   }
@@ -385,9 +404,9 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   /** Beats that do not come, or come with an old time. */
   #judgeFreshness(c: Connection): void {
     const now = this.#platform.monotonic();
-    const late = now - c.beatAt > limits.silentBeats * c.beatMs;
+    const late = now - c.beatAt > silentBeats * c.beatMs;
     c.lateSince = late ? c.lateSince || now : 0;
-    if (late && now - c.lateSince > limits.lateMax) {
+    if (late && now - c.lateSince > lateMax) {
       this.#offset = Infinity;  // perhaps it was a clock that changed
       return this.#lost(c, 'late', 'news came too late for too long');
     }
@@ -395,7 +414,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   }
 
   #settle(): void {
-    if (!this.#reachedLive) return;
+    if (!this.#reachedLive || !this.#current) return;
     const stale = this.#serverStale;
     if (stale) this.#enter('stale', stale.reason, stale.text);
     else if (this.#current?.lateSince) this.#enter('stale', 'late', 'news arrives late');
@@ -408,10 +427,10 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (this.state === 'waiting') this.open();
     else if (c && !this.#ran(c)) {
       this.#judge(c);
-      const wanted = (this.#options.beat ?? 1) * 1000;
-      if (!c.dropped && (online || (c.greeted && c.beatMs > wanted && (this.#hello?.beat ?? 0) * 1000 > wanted))) {
-        this.#move(c, online ? 'online' : 'look');
-      }
+      if (c.dropped) return;
+      if (online && !c.greeted) this.#lost(c, 'online', '', true);
+      else if (online) this.#move(c, 'online');
+      else if (c.askedMs > (this.#options.beat ?? 1) * 1000) this.#move(c, 'visible');
     }
   }
 
@@ -420,7 +439,8 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   #hear(c: Connection, name: string, data: string, id: string | undefined): void {
     if (c.held) {
       c.held.push(() => this.#hear(c, name, data, id));
-      if (c.held.length > limits.heldMax && this.#next) this.#lost(this.#next, 'unanswered', '');
+      c.heldChars += data.length;
+      if (c.heldChars > eventCharsMax && this.#next) this.#lost(this.#next, 'unanswered', '');
       return;
     }
     try {
@@ -475,12 +495,12 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#serverStale = undefined;
     c.greeted = true;
     c.beatAt = this.#platform.monotonic();
-    c.beatMs = (+hello.beat || c.beatMs / 1000) * 1000;
+    c.beatMs = hello.beat >= 1 && hello.beat <= 60 ? hello.beat * 1000 : c.askedMs;
     this.counters.streams++;
-    this.#emit('hello', hello);
     if (hello.resumed) this.counters.resumes++;
     else this.#startTable();
-    this.#enter('loading', hello.resumed ? 'resumed' : hello.reason ?? 'new');
+    this.#emit('hello', hello);
+    if (!c.dropped) this.#enter('loading', hello.resumed ? 'resumed' : hello.reason ?? 'new');
   }
 
   /** Rows that are shown stay so until the new ones are whole; with nothing to show, rows show as they come. */
@@ -488,7 +508,6 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#building = this.#shown.versions.size ? new Table() : undefined;
     this.#shown.bookmark = '';
     this.#whole = false;
-    this.#unreadable.clear();
   }
 
   #reset({reason, text}: {reason: string; text: string}): void {
@@ -502,8 +521,10 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const table = this.#building ?? this.#shown;
     const changed: Change<Row>[] = [];
     const removed: Removal<Row>[] = [];
-    for (const {key, v, row, deleted} of list) {
+    for (const {key, v} of list) {
       if (typeof key !== 'string' || !(v[0] >= 0) || !(v[1] >= 0)) throw new TypeError('not a row');
+    }
+    for (const {key, v, row, deleted} of list) {
       this.counters.rows++;
       const now = table.versions.get(key);
       if (!isNewer(v, now)) {
@@ -513,9 +534,9 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
       }
       const had = table.rows.has(key);
       const before = table.rows.get(key);
-      const parsed = deleted ? undefined : this.#parse(row, key);
       if (deleted) table.erase(key);
       else table.put(key, v);
+      const parsed = deleted ? undefined : this.#parse(table, row, key);
       if (parsed) {
         table.rows.set(key, parsed.row);
         changed.push({key, row: parsed.row, before});
@@ -523,18 +544,16 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
         table.rows.delete(key);
         removed.push({key, before: before as Row});
       }
-      if (deleted || parsed) this.#unreadable.delete(key);
     }
     if (!this.#building) this.#publish(this.#reachedLive ? 'live' : this.#whole ? 'resume' : 'snapshot', changed, removed);
   }
 
-  #parse(raw: unknown, key: string): {row: Row} | undefined {
+  #parse(table: Table<Row>, raw: unknown, key: string): {row: Row} | undefined {
     const {parse} = this.#options;
-    if (!parse) return {row: raw as Row};
     try {
-      return {row: parse(raw, key)};
+      return {row: parse ? parse(raw, key) : (raw as Row)};
     } catch (cause) {
-      this.#unreadable.add(key);
+      table.unreadable.add(key);
       this.#problem('parse', `row ${key} cannot be used`, {key, cause});
       return undefined;
     }

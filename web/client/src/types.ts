@@ -153,8 +153,8 @@ export interface StreamOptions<Row> {
   beat?: number;
   /** The same for connections made while the page is hidden. Default 10. */
   hiddenBeat?: number;
-  /** `fetch` (the default) or `eventsource`, which knows no status, no token and no Retry-After. */
-  transport?: 'fetch' | 'eventsource';
+  /** `eventSource`, or one of your own. Default: over fetch. */
+  transport?: Transport;
   /** Sent as `Authorization: Bearer …`. A callback is asked before each connect, and again after a 401. */
   token?: Token;
   /** Closes the stream when it aborts. */
@@ -166,6 +166,32 @@ export interface StreamOptions<Row> {
   /** Time and chance, and the page whose life is followed; for tests. */
   platform?: Partial<Platform>;
 }
+
+export interface StreamRequest {
+  /** With the query but for the bookmark. */
+  readonly url: string;
+  /** Empty for none. For `Last-Event-ID`, or `bookmark=` in the query. */
+  readonly bookmark: string;
+  /** For `Authorization: Bearer …`. */
+  token(): Promise<string | undefined>;
+}
+
+/** What a transport says of one connection. After `ended`, `refused` or `failed` it says nothing more. */
+export interface Ears {
+  /** The server answered with a stream. */
+  answered(): void;
+  /** Bytes came; before the events in them. */
+  bytes(count: number): void;
+  /** A complete event. `id` is undefined where the event carried none. */
+  event(name: string, data: string, id: string | undefined): void;
+  retry(ms: number): void;
+  ended(): void;
+  refused(status: number, retryAfterMs: number, problem: Problem): void;
+  failed(error: unknown, code?: 'token'): void;
+}
+
+/** Opens one connection; gives what ends it. It may be ended at any moment, even before it answered. */
+export type Transport = (request: StreamRequest, ears: Ears) => () => void;
 
 type Listened = Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
 
@@ -181,5 +207,4 @@ export interface Platform {
   window: Listened | undefined;
   document: (Listened & {readonly visibilityState: string}) | undefined;
   navigator: {readonly onLine?: boolean} | undefined;
-  EventSource: typeof EventSource | undefined;
 }
