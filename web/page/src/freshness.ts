@@ -42,6 +42,9 @@ export function freshness({state, behind, beatMs, rows, now}: Seen): Freshness {
       }
       return {kind: 'loading', label: 'Loading', detail: '', dim: false};
     case 'stale': {
+      if (state.reason === 'late') {
+        return {kind: 'delayed', label: `Delayed ${seconds(behind ?? 0)}`, detail: 'news arrives late', dim: true};
+      }
       const text = state.text || staleText[state.reason] || state.reason;
       return {kind: 'stale', label: 'Stale', detail: `since ${clock(state.since)}: ${text}`, dim: true};
     }

@@ -132,7 +132,7 @@ class Page {
       },
       status: (status) => this.#status(status),
       verified: () => this.#tick(),
-      problem: (text) => this.#history.add(text, true),
+      happened: (text, grave) => this.#history.add(text, grave),
     });
     this.#tick();
   }
@@ -352,7 +352,7 @@ class Page {
 
   #look(): void {
     const {theme, colours, flash, density} = this.#preferences;
-    Object.assign(document.documentElement.dataset, {theme, colours, flash, density});
+    Object.assign(document.documentElement.dataset, {theme, colours, motion: flash, density});
   }
 
   /** For tests and the curious. */

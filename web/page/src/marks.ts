@@ -14,7 +14,7 @@ interface Flash {
 
 export class Marks {
   #lit = new Map<HTMLElement, Flash>();
-  #rows = new Map<string, HTMLElement[]>();
+  #rows = new Map<string, HTMLElement>();
   #marked = new Set<HTMLElement>();
 
   constructor(private readonly root: HTMLElement) {}
@@ -25,10 +25,7 @@ export class Marks {
   look(): void {
     this.#rows.clear();
     for (const row of this.root.querySelectorAll<HTMLElement>('.ag-row[row-id]')) {
-      const id = row.getAttribute('row-id')!;
-      const all = this.#rows.get(id);
-      if (all) all.push(row);
-      else this.#rows.set(id, [row]);
+      this.#rows.set(row.getAttribute('row-id')!, row);
     }
   }
 
@@ -48,10 +45,8 @@ export class Marks {
   }
 
   #cell(line: Line, column: Column): HTMLElement | undefined {
-    for (const row of this.#rows.get(line.id) ?? []) {
-      for (const cell of row.children) {
-        if (cell.getAttribute('col-id') === column.id) return cell as HTMLElement;
-      }
+    for (const cell of this.#rows.get(line.id)?.querySelectorAll<HTMLElement>('[col-id]') ?? []) {
+      if (cell.getAttribute('col-id') === column.id) return cell;
     }
     return undefined;
   }
@@ -74,10 +69,10 @@ export class Marks {
     for (const row of this.#marked) delete row.dataset.state;
     this.#marked.clear();
     for (const line of lines) {
-      for (const row of this.#rows.get(line.id) ?? []) {
-        row.dataset.state = line.goneAt ? 'gone' : 'new';
-        this.#marked.add(row);
-      }
+      const row = this.#rows.get(line.id);
+      if (!row) continue;
+      row.dataset.state = line.goneAt ? 'gone' : 'new';
+      this.#marked.add(row);
     }
   }
 

@@ -1,44 +1,43 @@
 // Where rows come from, as the page wants it: the stream of one client.
 
-import {BlotterStream, followPage} from '../stream';
+import {BlotterStream, type Counters, type Status, type Verified} from '../../client/src/index';
+import type {Row} from './columns';
 import type {Step} from './view';
 
-export type SourceStatus = BlotterStream['state'];
+export type SourceStatus = Status;
 
 export interface SourceListener {
   rows(step: Step): void;
-  status(status: SourceStatus): void;
+  status(status: Status): void;
   verified(): void;
-  problem(text: string): void;
+  /** Something worth a line in the history. */
+  happened(text: string, grave: boolean): void;
 }
 
 export class Source {
-  readonly stream: BlotterStream;
-  #leave: () => void;
+  readonly stream: BlotterStream<Row>;
+  #beatTime: number | undefined;
 
   constructor(readonly client: string, listener: SourceListener) {
-    const stream = new BlotterStream(`v1/clients/${encodeURIComponent(client)}/events`, {beat: 1});
+    const stream = new BlotterStream<Row>(`v1/clients/${encodeURIComponent(client)}/events`, {beat: 1});
     this.stream = stream;
-    stream.on('rows', ({changed, removed, snapshot}) =>
-      listener.rows({changed: changed.map(([entry]) => entry), removed, live: !snapshot}));
-    stream.on('state', (status) => listener.status(status));
+    stream.on('rows', ({changed, removed, phase}) => listener.rows({changed, removed, live: phase === 'live'}));
+    stream.on('status', (status) => listener.status(status));
     stream.on('verified', () => listener.verified());
-    stream.on('problem', ({text}) => listener.problem(text));
-    this.#leave = followPage(stream);
+    stream.on('beat', ({time}) => { this.#beatTime = time; });
+    stream.on('moving', ({from, to, reason}) =>
+      listener.happened(to ? `moved from ${from} to ${to}` : `${from} asks to move: ${reason}`, false));
+    stream.on('problem', ({text}) => listener.happened(text, true));
     stream.open();
   }
 
-  get status(): SourceStatus { return this.stream.state; }
+  get status(): Status { return this.stream.status; }
   get size(): number { return this.stream.rows.size; }
-  get counters(): BlotterStream['counters'] { return this.stream.counters; }
-  get verified(): BlotterStream['stats']['verified'] { return this.stream.stats.verified; }
-  get beatTime(): number | undefined { return this.stream.stats.beat?.time; }
-  get member(): string { return this.stream.stats.hello?.member ?? ''; }
-  get beatMs(): number { return this.stream.beatMs; }
-  behind(): number | undefined { return this.stream.behind(); }
-
-  close(): void {
-    this.#leave();
-    this.stream.close();
-  }
+  get counters(): Counters { return this.stream.counters; }
+  get verified(): Verified | undefined { return this.stream.verified; }
+  get beatTime(): number | undefined { return this.#beatTime; }
+  get member(): string { return this.stream.hello?.member ?? ''; }
+  get beatMs(): number { return (this.stream.hello?.beat ?? 1) * 1000; }
+  behind(): number | undefined { return this.stream.behind; }
+  close(): void { this.stream.close(); }
 }

@@ -458,10 +458,16 @@ export class View {
     const isFree = (column: Column) => own.get(column.id) === undefined && fixed.get(column.name) === undefined;
     const sum = wanted.reduce((a, b) => a + b, 0);
     const free = wanted.reduce((a, b, i) => (isFree(columns[i]!) ? a + b : a), 0);
-    const room = this.root.clientWidth - 2 - sum;
+    const room = this.#width() - 2 - sum;
     const stretch = room > 0 && free > 0 ? Math.min(1 + room / free, 2.4) : 1;
     this.#api.setColumnWidths(columns.map((column, i) =>
       ({key: column.id, newWidth: isFree(column) ? Math.floor(wanted[i]! * stretch) : wanted[i]!})));
+  }
+
+  /** Without the scrollbar. */
+  #width(): number {
+    const bar = this.root.querySelector<HTMLElement>('.ag-body-vertical-scroll');
+    return this.root.clientWidth - (bar?.offsetWidth ?? 0);
   }
 
   /** Remembers the columns as they are; of widths only those that the user has chosen. */
