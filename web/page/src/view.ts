@@ -287,6 +287,7 @@ export class View {
     this.#started = true;
     this.#api.setGridOption('rowData', first);
     this.#ordered = performance.now();
+    this.#fitAgain();
     this.listener.shown();
   }
 
@@ -310,6 +311,7 @@ export class View {
     this.#wantOrder = false;
     this.#ordered = performance.now();
     this.#orderCost = this.#ordered - began;
+    this.#fitAgain();
     this.listener.shown();
   }
 
@@ -458,10 +460,18 @@ export class View {
     const isFree = (column: Column) => own.get(column.id) === undefined && fixed.get(column.name) === undefined;
     const sum = wanted.reduce((a, b) => a + b, 0);
     const free = wanted.reduce((a, b, i) => (isFree(columns[i]!) ? a + b : a), 0);
-    const room = this.#width() - 2 - sum;
+    this.#fitted = this.#width();
+    const room = this.#fitted - sum;
     const stretch = room > 0 && free > 0 ? Math.min(1 + room / free, 2.4) : 1;
     this.#api.setColumnWidths(columns.map((column, i) =>
       ({key: column.id, newWidth: isFree(column) ? Math.floor(wanted[i]! * stretch) : wanted[i]!})));
+  }
+
+  #fitted = 0;
+
+  /** The scrollbar comes and goes with the rows. */
+  #fitAgain(): void {
+    setTimeout(() => { if (!document.hidden && this.#width() !== this.#fitted) this.#fit(); });
   }
 
   /** Without the scrollbar. */
