@@ -174,7 +174,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   /** Recounts and sums all rows from scratch, and loads them anew if they are not what they should be. */
   verify(): boolean {
     const sound = this.#shown.isSound();
-    if (!sound) this.reload('mismatch', 'the rows were changed from outside');
+    if (!sound) this.reload('mismatch', 'rows were changed from outside');
     return sound;
   }
 
@@ -226,9 +226,10 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const now = this.#platform.monotonic();
     const {beat = 1, hiddenBeat = 10} = this.#options;
     const seconds = this.#platform.document?.visibilityState === 'hidden' ? hiddenBeat : beat;
-    const c: Connection = {end: () => {}, openedAt: now, bytesAt: now, beatAt: now, lateSince: 0,
-                           askedMs: seconds * 1000, beatMs: seconds * 1000, answered: false, greeted: false, dropped: false, moveAt: 0,
-                           moveReason: '', held: undefined, heldChars: 0};
+    const ms = seconds * 1000;
+    const c: Connection = {end: () => {}, openedAt: now, bytesAt: now, beatAt: now, lateSince: 0, askedMs: ms,
+                           beatMs: ms, answered: false, greeted: false, dropped: false, moveAt: 0, moveReason: '',
+                           held: undefined, heldChars: 0};
     const {bookmark} = this.#building ?? this.#shown;
     this.counters.connects++;
     // What a connection says after it was dropped is never heard.
@@ -239,24 +240,22 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
       answered: heard(() => { c.answered = true; c.bytesAt = this.#platform.monotonic(); }),
       bytes: heard((count) => {
         this.counters.bytes += count;
-        this.#ran(c);
+        this.#ran();
         c.bytesAt = this.#platform.monotonic();
       }),
       event: heard((name, data, id) => this.#hear(c, name, data, id)),
       retry: heard((ms) => { this.#retry = Math.min(ms, serverRetryMax); }),
       ended: heard(() => this.#lost(c, c.bye?.reason ?? 'ended', 'the server ended the stream')),
       refused: heard((status, ms, problem) => this.#refuse(c, status, ms, problem)),
-      failed: heard((cause, code) => {
-        const large = cause instanceof RangeError;
-        this.#problem(code ?? (large ? 'invalid' : 'network'), String(cause), {cause});
-        this.#lost(c, code ?? (large ? 'invalid' : 'network'),
-                   c.answered ? 'the connection broke' : 'the server cannot be reached');
+      failed: heard((cause: unknown, code?: Reason) => {
+        const reason = code ?? (cause instanceof RangeError ? 'invalid' : 'network');
+        this.#problem(reason, String(cause), {cause});
+        this.#lost(c, reason, c.answered ? 'the connection broke' : 'the server cannot be reached');
       }),
     };
     const {transport, fetch: fetcher = fetch} = this.#options;
     c.end = transport ? transport(request, ears) : openFetch(request, ears, fetcher);
-    this.#ranAt = now;
-    this.#ranAtWall = this.#platform.now();
+    this.#ran();
     this.#watch();
     return c;
   }
@@ -361,23 +360,24 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#timer = this.#platform.setTimeout(() => {
       this.#timer = undefined;
       const c = this.#current;
-      if (c && !this.#ran(c)) this.#judge(c);
+      if (c && !this.#ran()) this.#judge(c);
       if (this.#current && !this.#timer) this.#watch();
     }, tick);
   }
 
   /** Notes that this program runs. True: it did not for a while (sleep, freeze), and the stream was given up. */
-  #ran(c: Connection): boolean {
+  #ran(): boolean {
     const now = this.#platform.monotonic();
     const wall = this.#platform.now();
     const gap = Math.max(now - this.#ranAt, wall - this.#ranAtWall);  // one of them may stand still in sleep
     this.#ranAt = now;
     this.#ranAtWall = wall;
-    if (!this.#current) return false;
+    const c = this.#current;
+    if (!c) return false;
     if (gap > Math.max(2 * c.beatMs, gapMin)) {
       this.#drop(this.#next);
       this.#next = undefined;
-      this.#lost(this.#current, 'slept', `nothing ran here for ${Math.round(gap / 1000)} s`, true);
+      this.#lost(c, 'slept', `nothing ran here for ${Math.round(gap / 1000)} s`, true);
       return true;
     }
     // A shorter one says that this page was busy, not that the server is dead: the next beat gets its time to come.
@@ -408,7 +408,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     c.lateSince = late ? c.lateSince || now : 0;
     if (late && now - c.lateSince > lateMax) {
       this.#offset = Infinity;  // perhaps it was a clock that changed
-      return this.#lost(c, 'late', 'news came too late for too long');
+      return this.#lost(c, 'late', 'news arrives late');
     }
     this.#settle();
   }
@@ -425,7 +425,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   #look(online = false): void {
     const c = this.#current;
     if (this.state === 'waiting') this.open();
-    else if (c && !this.#ran(c)) {
+    else if (c && !this.#ran()) {
       this.#judge(c);
       if (c.dropped) return;
       if (online && !c.greeted) this.#lost(c, 'online', '', true);
@@ -474,7 +474,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (name === 'moving') this.#move(c, String(value.reason));  // with the bookmark of this very event
     if (c.bye) {
       if (c.bye.reason === 'shutdown') this.#retry = 0;  // somebody else serves: our own short first retry
-      this.#lost(c, c.bye.reason, `the server said goodbye: ${c.bye.reason}`);
+      this.#lost(c, c.bye.reason, `the server said ${c.bye.reason}`);
     }
   }
 
@@ -585,7 +585,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (ok) return true;
     this.counters.mismatches++;
     this.#problem('mismatch', `have ${mine.count} rows ${mine.checksum}, the server ${count} rows ${checksum}`);
-    this.reload('mismatch', 'the table could not be verified and is loaded anew');
+    this.reload('mismatch', 'the table is loaded anew');
     return false;
   }
 

@@ -16,7 +16,7 @@ export class FaultProxy {
   faults = [];
   /** Heads of requests, in order. */
   requests = [];
-  /** Open connections: {client, server, request}. */
+  /** Open connections: {client, server}; without a server where no request came yet, as from a pool of fetch. */
   open = new Set();
   #target;
   #server = net.createServer((client) => this.#accept(client));
@@ -46,6 +46,7 @@ export class FaultProxy {
     const connection = {client, server: undefined};
     this.open.add(connection);
     client.on('error', () => {});
+    client.on('data', () => {});  // without a reader its end would not be seen
     client.on('close', () => { this.open.delete(connection); connection.server?.destroy(); });
     if (fault.silent) return void client.on('data', (head) => this.requests.push(String(head)));
     client.once('data', (head) => {
