@@ -187,6 +187,38 @@ test('a stream that starts stale is not live at live', async () => {
   assert.deepEqual(world.at, ['stale', 'loading']);
 });
 
+test('what the server says of itself before its hello is not forgotten', async () => {
+  const world = await World.live();
+  await world.request.end();
+  await world.pass(soon);
+  await world.request.accept();
+  await world.request.send('status', {state: 'stale', reason: 'feed', text: 'no broker'});
+  assert.deepEqual(world.at, ['loading', 'feed']);
+  await world.request.send('hello', {protocol: 1, member: 'm', resumed: true, beat: 1});
+  await world.request.send('live', proof([row('A', 1), row('B', 2)]), 'bm5');
+  assert.deepEqual(world.at, ['stale', 'feed']);
+});
+
+test('no status makes a connection live before it was', async () => {
+  const world = await World.live();
+  await world.request.end();
+  await world.pass(soon);
+  await world.request.accept();
+  await world.request.send('status', {state: 'current'});
+  assert.equal(world.stream.state, 'connecting');
+});
+
+test('a successor may say how it is before its hello', async () => {
+  const world = await World.live();
+  await world.request.send('moving', {reason: 'drain'}, 'bm3');
+  await world.request.accept();
+  await world.request.send('status', {state: 'stale', reason: 'router', text: ''});
+  assert.deepEqual(world.at, ['live', 'current']);
+  await world.request.send('hello', {protocol: 1, member: 'm', resumed: true, beat: 1});
+  await world.request.send('live', proof([row('A', 1), row('B', 2)]), 'bm5');
+  assert.deepEqual(world.at, ['stale', 'router']);
+});
+
 test('waits longer and longer, at most its cap, and soon again once a stream had lived', async () => {
   const world = new World();
   world.stream.open();
