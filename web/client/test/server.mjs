@@ -1,7 +1,7 @@
 // The real server on a file of rows, in the hands of a test.
 
 import {spawn} from 'node:child_process';
-import {appendFileSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -14,11 +14,14 @@ export class Server {
   #dir = mkdtempSync(join(tmpdir(), 'blotter-client-'));
   #file = join(this.#dir, 'rows.jsonl');
   #settings;
+  #feed;
   #process;
   origin = '';
 
-  constructor(settings = []) {
+  /** `feed`: instead of the file. */
+  constructor(settings = [], feed = `file:${this.#file}`) {
     this.#settings = settings;
+    this.#feed = feed;
     writeFileSync(this.#file, '');
   }
 
@@ -29,10 +32,10 @@ export class Server {
     return this;
   }
 
-  /** Starts it; again on the port that it had. */
-  async start() {
+  /** Starts it; again on the port that it had. `ready`: path to wait for. */
+  async start(ready = '/readyz') {
     const port = this.origin ? new URL(this.origin).port : 0;
-    const flags = ['up', '--feed', `file:${this.#file}`, '--http', `127.0.0.1:${port}`, ...this.#settings];
+    const flags = ['up', '--feed', this.#feed, '--http', `127.0.0.1:${port}`, ...this.#settings];
     const child = spawn(binary, flags, {stdio: ['ignore', 'pipe', 'pipe']});
     this.#process = child;
     const log = [];
@@ -45,9 +48,13 @@ export class Server {
       child.once('error', reject);
       child.once('exit', () => reject(new Error(`${binary} ended:\n${log.slice(-20).join('\n')}`)));
     });
-    await until(async () => (await fetch(`${this.origin}/readyz`)).ok, 'the server is ready');
+    await until(async () => (await fetch(this.origin + ready)).ok, 'the server is ready');
     return this;
   }
+
+  /** Takes the feed away, and gives another one under its name. */
+  loseFeed() { renameSync(this.#file, `${this.#file}.gone`); }
+  renewFeed() { writeFileSync(this.#file, ''); return this; }
 
   async end(signal = 'SIGKILL') {
     const child = this.#process;
