@@ -2,6 +2,8 @@
 
 import type {Batch, Change, Removal} from './types.js';
 
+const isChange = <Row>(c: Change<Row> | Removal<Row>): c is Change<Row> => 'row' in c;
+
 /** Batches merged by key: bounded by the rows that there are, however slow the reader. */
 export class Pending<Row> implements AsyncIterator<Batch<Row>, undefined> {
   #changes = new Map<string, Change<Row> | Removal<Row>>();
@@ -17,15 +19,10 @@ export class Pending<Row> implements AsyncIterator<Batch<Row>, undefined> {
 
   push({phase, changed, removed}: Batch<Row>): void {
     if (phase !== 'live') this.#phase = phase;
-    for (const change of changed) {
+    for (const change of [...changed, ...removed]) {
       const earlier = this.#changes.get(change.key);
-      this.#changes.set(change.key, earlier ? {...change, before: earlier.before} : change);
-    }
-    for (const {key, before} of removed) {
-      const earlier = this.#changes.get(key);
-      if (!earlier) this.#changes.set(key, {key, before});
-      else if (earlier.before === undefined) this.#changes.delete(key);  // came and went unseen
-      else this.#changes.set(key, {key, before: earlier.before});
+      if (earlier && earlier.before === undefined && !isChange(change)) this.#changes.delete(change.key);  // unseen
+      else this.#changes.set(change.key, earlier ? ({...change, before: earlier.before} as typeof change) : change);
     }
     this.#serve();
   }
@@ -59,8 +56,8 @@ export class Pending<Row> implements AsyncIterator<Batch<Row>, undefined> {
     const all = [...this.#changes.values()];
     const batch = {
       phase: this.#phase,
-      changed: all.filter((c): c is Change<Row> => 'row' in c),
-      removed: all.filter((c): c is Removal<Row> => !('row' in c)),
+      changed: all.filter(isChange),
+      removed: all.filter((c): c is Removal<Row> => !isChange(c)),
     };
     this.#changes.clear();
     this.#phase = 'live';

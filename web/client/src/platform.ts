@@ -6,7 +6,7 @@ import type {Platform} from './types.js';
 export function platformOf(given: Partial<Platform> = {}): Platform {
   const world = globalThis as unknown as Partial<Platform & Window>;
   return {
-    now: () => Date.now(),
+    now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,
     setTimeout: (f, ms) => setTimeout(f, ms),

@@ -41,6 +41,8 @@ interface Connection {
   beatMs: number;  // the same, then as the server said
   answered: boolean;
   greeted: boolean;
+  live: boolean;  // everything was here at least once
+  stale?: {reason: string; text: string} | undefined;  // what the server said last, perhaps before its hello
   dropped: boolean;
   bye?: {reason: string; reconnect?: boolean};
   /** The server asked to move, and when to try (again). */
@@ -70,8 +72,6 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   #shown = new Table<Row>();
   #building: Table<Row> | undefined;  // a new table beside the old rows, until it is whole
   #whole = false;  // the rows that are shown were once all there
-  #reachedLive = false;  // on this connection
-  #serverStale: {reason: string; text: string} | undefined;
 
   #current: Connection | undefined;  // feeds the rows
   #next: Connection | undefined;  // its successor, while we move
@@ -106,11 +106,10 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   /** Partition and offset of the record that a row comes from. */
   versionOf(key: string): Version | undefined { return this.#shown.versions.get(key); }
 
-  /** ms that news may be behind, by the server's clock; undefined before the first beat. */
+  /** ms that news may be behind, by the server's clock; undefined before the server spoke. */
   get behind(): number | undefined {
     const c = this.#current;
-    if (!c?.greeted || this.#offset === Infinity) return undefined;
-    return Math.max(0, this.#platform.monotonic() - c.beatAt);
+    return c?.greeted ? Math.max(0, this.#platform.monotonic() - c.beatAt) : undefined;
   }
 
   /** Calls `listener` from now on. Gives its undo. */
@@ -174,7 +173,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   /** Recounts and sums all rows from scratch, and loads them anew if they are not what they should be. */
   verify(): boolean {
     const sound = this.#shown.isSound();
-    if (!sound) this.reload('mismatch', 'the rows were changed from outside');
+    if (!sound) this.reload('mismatch', 'rows were changed from outside');
     return sound;
   }
 
@@ -226,8 +225,9 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const now = this.#platform.monotonic();
     const {beat = 1, hiddenBeat = 10} = this.#options;
     const seconds = this.#platform.document?.visibilityState === 'hidden' ? hiddenBeat : beat;
-    const c: Connection = {end: () => {}, openedAt: now, bytesAt: now, beatAt: now, lateSince: 0,
-                           askedMs: seconds * 1000, beatMs: seconds * 1000, answered: false, greeted: false, dropped: false, moveAt: 0,
+    const ms = seconds * 1000;
+    const c: Connection = {end: () => {}, openedAt: now, bytesAt: now, beatAt: now, lateSince: 0, askedMs: ms,
+                           beatMs: ms, answered: false, greeted: false, live: false, dropped: false, moveAt: 0,
                            moveReason: '', held: undefined, heldChars: 0};
     const {bookmark} = this.#building ?? this.#shown;
     this.counters.connects++;
@@ -239,24 +239,21 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
       answered: heard(() => { c.answered = true; c.bytesAt = this.#platform.monotonic(); }),
       bytes: heard((count) => {
         this.counters.bytes += count;
-        this.#ran(c);
+        this.#ran();
         c.bytesAt = this.#platform.monotonic();
       }),
       event: heard((name, data, id) => this.#hear(c, name, data, id)),
       retry: heard((ms) => { this.#retry = Math.min(ms, serverRetryMax); }),
       ended: heard(() => this.#lost(c, c.bye?.reason ?? 'ended', 'the server ended the stream')),
       refused: heard((status, ms, problem) => this.#refuse(c, status, ms, problem)),
-      failed: heard((cause, code) => {
-        const large = cause instanceof RangeError;
-        this.#problem(code ?? (large ? 'invalid' : 'network'), String(cause), {cause});
-        this.#lost(c, code ?? (large ? 'invalid' : 'network'),
-                   c.answered ? 'the connection broke' : 'the server cannot be reached');
+      failed: heard((cause, reason) => {
+        this.#problem(reason, String(cause), {cause});
+        this.#lost(c, reason, c.answered ? 'the connection broke' : 'the server cannot be reached');
       }),
     };
     const {transport, fetch: fetcher = fetch} = this.#options;
     c.end = transport ? transport(request, ears) : openFetch(request, ears, fetcher);
-    this.#ranAt = now;
-    this.#ranAtWall = this.#platform.now();
+    this.#ran();
     this.#watch();
     return c;
   }
@@ -361,23 +358,24 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#timer = this.#platform.setTimeout(() => {
       this.#timer = undefined;
       const c = this.#current;
-      if (c && !this.#ran(c)) this.#judge(c);
+      if (c && !this.#ran()) this.#judge(c);
       if (this.#current && !this.#timer) this.#watch();
     }, tick);
   }
 
   /** Notes that this program runs. True: it did not for a while (sleep, freeze), and the stream was given up. */
-  #ran(c: Connection): boolean {
+  #ran(): boolean {
     const now = this.#platform.monotonic();
     const wall = this.#platform.now();
     const gap = Math.max(now - this.#ranAt, wall - this.#ranAtWall);  // one of them may stand still in sleep
     this.#ranAt = now;
     this.#ranAtWall = wall;
-    if (!this.#current) return false;
+    const c = this.#current;
+    if (!c) return false;
     if (gap > Math.max(2 * c.beatMs, gapMin)) {
       this.#drop(this.#next);
       this.#next = undefined;
-      this.#lost(this.#current, 'slept', `nothing ran here for ${Math.round(gap / 1000)} s`, true);
+      this.#lost(c, 'slept', `nothing ran here for ${Math.round(gap / 1000)} s`, true);
       return true;
     }
     // A shorter one says that this page was busy, not that the server is dead: the next beat gets its time to come.
@@ -408,16 +406,16 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     c.lateSince = late ? c.lateSince || now : 0;
     if (late && now - c.lateSince > lateMax) {
       this.#offset = Infinity;  // perhaps it was a clock that changed
-      return this.#lost(c, 'late', 'news came too late for too long');
+      return this.#lost(c, 'late', 'news arrives late');
     }
     this.#settle();
   }
 
   #settle(): void {
-    if (!this.#reachedLive || !this.#current) return;
-    const stale = this.#serverStale;
-    if (stale) this.#enter('stale', stale.reason, stale.text);
-    else if (this.#current?.lateSince) this.#enter('stale', 'late', 'news arrives late');
+    const c = this.#current;
+    if (!c || (!c.live && !c.stale)) return;
+    if (c.stale) this.#enter(c.live ? 'stale' : 'loading', c.stale.reason, c.stale.text);
+    else if (c.lateSince) this.#enter('stale', 'late', 'news arrives late');
     else this.#enter('live', 'current');
   }
 
@@ -425,7 +423,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   #look(online = false): void {
     const c = this.#current;
     if (this.state === 'waiting') this.open();
-    else if (c && !this.#ran(c)) {
+    else if (c && !this.#ran()) {
       this.#judge(c);
       if (c.dropped) return;
       if (online && !c.greeted) this.#lost(c, 'online', '', true);
@@ -455,16 +453,17 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   }
 
   #event(c: Connection, name: string, value: any, id: string | undefined): void {
-    if (c === this.#next && name !== 'hello') return this.#lost(c, 'ended', '');  // a bye: it does not want us
+    if (c === this.#next && name === 'bye') return this.#lost(c, 'ended', '');  // it does not want us
+    if (c === this.#next && name !== 'hello' && name !== 'status') return;
     switch (name) {
       case 'hello': this.#greet(c, value as Hello); break;
-      case 'reset': this.#reset(value as {reason: string; text: string}); break;
-      case 'rows': this.#rows(value as WireRow[]); break;
+      case 'reset': this.#reset(c, value as {reason: string; text: string}); break;
+      case 'rows': this.#rows(c, value as WireRow[]); break;
       case 'live': this.#live(c, value as Proof); break;
       case 'beat': this.#beat(c, value as Beat & Partial<Proof>); break;
       case 'status':
-        this.#serverStale = value.state === 'stale' ? {reason: String(value.reason), text: String(value.text)} : undefined;
-        this.#settle();
+        c.stale = value.state === 'stale' ? {reason: String(value.reason), text: String(value.text)} : undefined;
+        if (c === this.#current) this.#settle();
         break;
       case 'bye': c.bye = {reason: String(value.reason), reconnect: !!value.reconnect}; break;
     }
@@ -474,7 +473,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (name === 'moving') this.#move(c, String(value.reason));  // with the bookmark of this very event
     if (c.bye) {
       if (c.bye.reason === 'shutdown') this.#retry = 0;  // somebody else serves: our own short first retry
-      this.#lost(c, c.bye.reason, `the server said goodbye: ${c.bye.reason}`);
+      this.#lost(c, c.bye.reason, `the server said ${c.bye.reason}`);
     }
   }
 
@@ -491,8 +490,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#offsetOf = hello.member;
     this.#hello = hello;
     this.#refused = 0;
-    this.#tokenRefused = this.#reachedLive = false;
-    this.#serverStale = undefined;
+    this.#tokenRefused = false;
     c.greeted = true;
     c.beatAt = this.#platform.monotonic();
     c.beatMs = hello.beat >= 1 && hello.beat <= 60 ? hello.beat * 1000 : c.askedMs;
@@ -510,14 +508,14 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#whole = false;
   }
 
-  #reset({reason, text}: {reason: string; text: string}): void {
+  #reset(c: Connection, {reason, text}: {reason: string; text: string}): void {
     this.counters.resets++;
-    this.#reachedLive = false;
+    c.live = false;
     this.#startTable();
     this.#enter('loading', String(reason), String(text));
   }
 
-  #rows(list: WireRow[]): void {
+  #rows(c: Connection, list: WireRow[]): void {
     const table = this.#building ?? this.#shown;
     const changed: Change<Row>[] = [];
     const removed: Removal<Row>[] = [];
@@ -545,7 +543,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
         removed.push({key, before: before as Row});
       }
     }
-    if (!this.#building) this.#publish(this.#reachedLive ? 'live' : this.#whole ? 'resume' : 'snapshot', changed, removed);
+    if (!this.#building) this.#publish(c.live ? 'live' : this.#whole ? 'resume' : 'snapshot', changed, removed);
   }
 
   #parse(table: Table<Row>, raw: unknown, key: string): {row: Row} | undefined {
@@ -561,8 +559,8 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   #live(c: Connection, proof: Proof): void {
     this.#swap();
-    this.#reachedLive = this.#whole = true;
-    if (this.#isProven(proof)) this.#judgeFreshness(c);
+    c.live = this.#whole = true;
+    if (this.#isProven(c, proof)) this.#judgeFreshness(c);
   }
 
   #swap(): void {
@@ -576,8 +574,8 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#publish('snapshot', changed, removed);
   }
 
-  #isProven({count, checksum}: Partial<Proof>): boolean {
-    if (count === undefined || checksum === undefined || !this.#reachedLive) return true;
+  #isProven(c: Connection, {count, checksum}: Partial<Proof>): boolean {
+    if (count === undefined || checksum === undefined || !c.live) return true;
     const mine = this.proof;
     const ok = mine.count === count && mine.checksum === checksum;
     this.#verified = {ok, ...mine, expected: {count, checksum}, at: this.#platform.now()};
@@ -585,7 +583,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (ok) return true;
     this.counters.mismatches++;
     this.#problem('mismatch', `have ${mine.count} rows ${mine.checksum}, the server ${count} rows ${checksum}`);
-    this.reload('mismatch', 'the table could not be verified and is loaded anew');
+    this.reload('mismatch', 'the table is loaded anew');
     return false;
   }
 
@@ -595,7 +593,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const drift = this.#offset + Math.max(0, now - c.beatAt) / 1000;
     this.#offset = Math.min(drift, now - beat.time);
     c.beatAt = beat.time + this.#offset;  // when it was said, by our clock
-    if (!this.#isProven(beat)) return;
+    if (!this.#isProven(c, beat)) return;
     this.#emit('beat', {time: beat.time, lag: beat.lag});
     this.#judgeFreshness(c);
   }

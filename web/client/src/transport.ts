@@ -1,7 +1,7 @@
 // An event stream over fetch, which shows status, headers and every byte.
 
 import {SseParser} from './sse.js';
-import type {Ears, Problem, StreamRequest} from './types.js';
+import type {Ears, Problem, Reason, StreamRequest} from './types.js';
 
 const errorBytesMax = 16_384;
 
@@ -12,18 +12,18 @@ export function openFetch(request: StreamRequest, ears: Ears, fetcher: typeof fe
   void (async () => {
     const headers: Record<string, string> = {Accept: 'text/event-stream'};
     if (request.bookmark) headers['Last-Event-ID'] = request.bookmark;
+    let failing: Reason = 'token';
     try {
       const token = await request.token();
       if (token) headers['Authorization'] = `Bearer ${token}`;
-    } catch (error) {
-      return ears.failed(error, 'token');
-    }
-    try {
       if (signal.aborted) return;
+      failing = 'network';
       const answer = await fetcher(request.url, {headers, signal, cache: 'no-store'});
       const reader = answer.body?.getReader();
-      if (!answer.ok || !/^text\/event-stream\b/i.test(answer.headers.get('content-type') ?? '')) {
-        return ears.refused(answer.status, retryAfter(answer.headers.get('retry-after')), await readProblem(reader));
+      if (!answer.ok || !/^text\/event-stream\b/i.test(`${answer.headers.get('content-type')}`)) {
+        const problem = await readProblem(reader);
+        ears.refused(answer.status, retryAfter(answer.headers.get('retry-after')), problem);
+        return abort.abort();  // what is not read of it
       }
       ears.answered();
       const parser = new SseParser(ears);
@@ -35,7 +35,7 @@ export function openFetch(request: StreamRequest, ears: Ears, fetcher: typeof fe
       }
     } catch (error) {
       abort.abort();  // a parser that threw leaves a reader behind
-      ears.failed(error);
+      ears.failed(error, error instanceof RangeError ? 'invalid' : failing);
     }
   })();
   return () => abort.abort();
@@ -58,7 +58,6 @@ async function readProblem(reader: ReadableStreamDefaultReader<Uint8Array> | und
       size += read.value.length;
       text += decoder.decode(read.value, {stream: true});
     }
-    void reader?.cancel().catch(() => {});
     return (JSON.parse(text) as Problem | null) ?? {};
   } catch {
     return {};

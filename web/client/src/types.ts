@@ -187,7 +187,8 @@ export interface Ears {
   retry(ms: number): void;
   ended(): void;
   refused(status: number, retryAfterMs: number, problem: Problem): void;
-  failed(error: unknown, code?: 'token'): void;
+  /** `network` unless something better is known. */
+  failed(error: unknown, reason: Reason): void;
 }
 
 /** Opens one connection; gives what ends it. It may be ended at any moment, even before it answered. */
