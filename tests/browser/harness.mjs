@@ -126,13 +126,13 @@ export const table = (page) => page.evaluate(() => {
     .filter((row) => row.dataset.state !== 'gone');
   return Object.fromEntries(rows.map((row) => {
     const cells = new Map([...row.querySelectorAll('.ag-cell')].map((e) => [e.getAttribute('col-id'), e.textContent]));
-    return [row.getAttribute('row-id').slice(2),
+    return [decodeURIComponent(row.getAttribute('row-id').slice(2)),
             Object.fromEntries(titles.filter(([id]) => cells.has(id)).map(([id, title]) => [title, cells.get(id)]))];
   }));
 });
 
 /** Where a row is, or one of its cells. */
-export const rowAt = (key) => `.ag-row[row-id=${JSON.stringify(`r:${key}`)}]`;
+export const rowAt = (key) => `.ag-row[row-id="r:${encodeURIComponent(key)}"]`;
 export const cellAt = (key, field) => `${rowAt(key)} [col-id="f:${field}"]`;
 
 /** Waits until `look()` gives `expected`. */

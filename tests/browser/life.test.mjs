@@ -24,7 +24,7 @@ test('the back and forward cache keeps the page, and it comes back to the rows o
     });
     await page.goto(`${server.origin}/healthz`);
     feed.put('NVDA', {price: 800});
-    await page.goBack();
+    await page.goBack({waitUntil: 'commit'});
     await verified(page, 3);
     assert.deepEqual(await page.evaluate(() => [globalThis.samePage, globalThis.wasKept]), [true, true]);
     await eventually(price(page, 'NVDA'), '800.00');

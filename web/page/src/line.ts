@@ -2,8 +2,19 @@
 
 import {natural, type Keyed, type Row} from './columns';
 
+let unnamed = 0;
+
+/** For the grid, and for the document, which must not see a difference: keys are data ("__proto__", "<b>"). */
+function idOf(key: string): string {
+  try {
+    return `r:${encodeURIComponent(key).replaceAll("'", '%27')}`;
+  } catch {
+    return `r%${++unnamed}`;  // half a surrogate pair
+  }
+}
+
 export class Line implements Keyed {
-  readonly id: string;  // for the grid; prefixed, for keys are data ("__proto__")
+  readonly id: string;
   readonly natural: string;
   seen: Row;  // what the cells last told the eye
   placed = false;  // in the grid's model
@@ -12,7 +23,7 @@ export class Line implements Keyed {
   search: string | null = null;  // text to find it by, made when asked for
 
   constructor(readonly key: string, public row: Row) {
-    this.id = `r:${key}`;
+    this.id = idOf(key);
     this.natural = natural(key);
     this.seen = row;
   }
