@@ -73,7 +73,7 @@ test('a server that accepts and never answers is waited for, and said so', limit
     const mute = createServer(() => {}).listen(Number(new URL(server.origin).port), '127.0.0.1');
     const sockets = new Set();
     mute.on('connection', (socket) => { sockets.add(socket); socket.on('error', () => {}); });
-    await page.waitForSelector('#detail:text("free connection")');
+    await page.waitForSelector('#detail:text("too many tabs")');
     await badge(page, 'reconnecting');
     assert.equal(Object.keys(await table(page)).length, 2, 'the rows stay');
     for (const socket of sockets) socket.destroy();

@@ -10,6 +10,36 @@ after(closeBrowser);
 const seconds = Number(process.env.BLOTTER_LOAD_SECONDS || 20);
 const limit = {timeout: 4 * deadline + seconds * 2000};
 
+/** Frames, rate and long tasks of some time, as the page itself sees them. */
+const watch = (page, seconds) => page.evaluate((forSeconds) => new Promise((resolve) => {
+  const from = {at: performance.now(), rows: globalThis.blotter.stream.counters.rows};
+  let frames = 0;
+  const tasks = [];
+  new PerformanceObserver((list) => tasks.push(...list.getEntries().map((task) => Math.round(task.duration))))
+    .observe({entryTypes: ['longtask']});
+  const frame = () => {
+    frames++;
+    const passed = (performance.now() - from.at) / 1000;
+    if (passed < forSeconds) return requestAnimationFrame(frame);
+    tasks.sort((a, b) => b - a);
+    resolve({fps: Math.round(frames / passed), rate: Math.round((globalThis.blotter.stream.counters.rows - from.rows) / passed),
+             longTasks: tasks.length, longest: tasks.slice(0, 5)});
+  };
+  requestAnimationFrame(frame);
+}), seconds);
+
+/** The longest task of the page while `body` runs, in ms of processor time: what others do on the machine is not ours. */
+async function longestTask(page, body) {
+  const browser = page.context().browser();
+  await browser.startTracing(page, {categories: ['disabled-by-default-devtools.timeline', 'toplevel', '__metadata']});
+  await body();
+  const {traceEvents} = JSON.parse((await browser.stopTracing()).toString());
+  const main = new Set(traceEvents.filter(({name, args}) => name === 'thread_name' && args.name === 'CrRendererMain')
+    .map(({pid, tid}) => `${pid} ${tid}`));
+  const tasks = traceEvents.filter(({ph, tdur, pid, tid}) => ph === 'X' && tdur > 0 && main.has(`${pid} ${tid}`));
+  return Math.round(Math.max(0, ...tasks.map(({tdur}) => tdur)) / 1000);
+}
+
 test('the first rows are there soon after opening', limit, async (t) => {
   const feed = new Feed();
   for (let i = 0; i < 200; i++) feed.put(`R${i}`, {price: i, quantity: i, note: 'x'});
@@ -53,28 +83,13 @@ test(`100,000 rows at 2,000 changes a second for ${seconds} s`, limit, async (t)
       return (await cdp.send('Runtime.getHeapUsage')).usedSize / 1e6;
     };
     const before = await heap();
-    const seen = await page.evaluate((forSeconds) => new Promise((resolve) => {
-      const from = {at: performance.now(), rows: globalThis.blotter.stream.counters.rows};
-      let frames = 0;
-      const tasks = [];
-      new PerformanceObserver((list) => tasks.push(...list.getEntries().map((task) => Math.round(task.duration))))
-        .observe({entryTypes: ['longtask']});
-      const frame = () => {
-        frames++;
-        const passed = (performance.now() - from.at) / 1000;
-        if (passed < forSeconds) return requestAnimationFrame(frame);
-        tasks.sort((a, b) => b - a);
-        resolve({fps: Math.round(frames / passed), rate: Math.round((globalThis.blotter.stream.counters.rows - from.rows) / passed),
-                 longTasks: tasks.length, longest: tasks.slice(0, 5)});
-      };
-      requestAnimationFrame(frame);
-    }), seconds);
+    const busiest = await longestTask(page, async () => { await watch(page, Math.min(seconds, 15)); });
+    const seen = await watch(page, seconds);
     const after = await heap();
-    t.diagnostic(JSON.stringify({...seen, heapMB: [before, after].map(Math.round)}));
+    t.diagnostic(JSON.stringify({...seen, busiestMs: busiest, heapMB: [before, after].map(Math.round)}));
     assert.ok(seen.rate > 500, `${seen.rate} changes/s`);
     assert.ok(seen.fps > 15, `${seen.fps} frames/s`);
-    // Of tasks that the scheduler of a busy machine has stretched, one may be over.
-    assert.ok((seen.longest[1] ?? 0) <= 200, `tasks of ${seen.longest} ms`);
+    assert.ok(busiest > 0 && busiest <= 200, `a task of ${busiest} ms`);
     assert.ok(after < before * 1.15 + 5, `the heap grew from ${before} to ${after} MB`);
     assert.ok(await page.$$eval('.ag-row', (all) => all.length) < 100);
     await page.waitForFunction(() => globalThis.blotter.stream.verified?.ok);

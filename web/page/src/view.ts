@@ -80,6 +80,7 @@ export class View {
   #needLayout = true;
   #needTotals = true;
   #wantOrder = false;  // values by which is sorted or filtered have changed
+  #seesOrder = false;  // and so that who looks at a large table would see it
   #ordered = -Infinity;
   #orderCost = 0;
   #pointed = -Infinity;
@@ -110,13 +111,16 @@ export class View {
       rowSelection: {mode: 'multiRow', checkboxes: false, headerCheckbox: false, enableClickSelection: true},
       suppressDragLeaveHidesColumns: true, suppressNoRowsOverlay: true, suppressRowTransform: false,
       maintainColumnOrder: true, accentedSort: false, suppressCellFocus: false,
+      // Tab leaves the table, as everywhere else; arrows walk in it.
+      tabToNextCell: () => false,
+      tabToNextHeader: () => false,
       isExternalFilterPresent: () => this.#words.length > 0,
       doesExternalFilterPass: ({data}) => data === undefined || isTotals(data) || this.#isFound(data),
       defaultColDef: {
         sortable: true, resizable: true, suppressHeaderMenuButton: false, cellDataType: false, minWidth: 40,
         useValueFormatterForExport: false,
       },
-      onFilterChanged: () => { this.#needTotals = true; this.#batcher.wake(); told(); },
+      onFilterChanged: () => { this.#seesOrder = true; this.#needTotals = true; this.#batcher.wake(); told(); },
       onSortChanged: () => { this.release(); told(); },
       onColumnMoved: (e) => { if (e.finished) laidOut(e); },
       onColumnResized: ({finished, source, column}) => {
@@ -124,7 +128,7 @@ export class View {
       },
       onColumnVisible: laidOut,
       onColumnPinned: laidOut,
-      onBodyScroll: () => this.#batcher.wake(),
+      onBodyScroll: () => { this.#seesOrder = true; this.#batcher.wake(); },
       onSelectionChanged: () => {
         const [one] = this.selected();
         if (one) this.listener.selected(one);
@@ -217,8 +221,9 @@ export class View {
     } else {
       this.#marks.states([]);
     }
-    const more = this.#marks.busy || this.#fresh.size || this.#leaving.size || this.#left.size || this.#coming.size ||
-      this.#wantOrder || this.#needTotals;
+    const waits = this.#lines.size <= smallTable || this.#seesOrder;
+    const more = this.#marks.busy || this.#fresh.size || this.#leaving.size || this.#needTotals ||
+      (waits && (this.#left.size || this.#coming.size || this.#wantOrder));
     if (more) this.#again();
   }
 
@@ -239,9 +244,12 @@ export class View {
     const nodes: IRowNode<Data>[] = [];
     const sorted = this.#sortedColumns();
     const filtered = this.#api.isAnyFilterPresent();
+    const span = filtered ? null : this.#span();
+    if (filtered || !span || !span.isOrdered) this.#seesOrder = true;
     for (const line of lines) {
       const {seen} = line;
       line.seen = line.row;
+      if (span?.has(line)) this.#seesOrder = true;
       if (!line.placed) continue;
       this.#moved.add(line);
       if (filtered || sorted.some((column) => !same(column.of(line), column.of({key: line.key, row: seen})))) {
@@ -269,9 +277,41 @@ export class View {
     }
   }
 
-  #sortedColumns(): Column[] {
-    const ids = this.#api.getColumnState().filter(({sort}) => sort).map(({colId}) => this.columns.byId(colId));
-    return ids.filter((column): column is Column => column !== undefined && !column.isKey);
+  #sorts(): {column: Column; descending: boolean}[] {
+    return this.#api.getColumnState().filter(({sort}) => sort)
+      .sort((a, b) => (a.sortIndex ?? 0) - (b.sortIndex ?? 0))
+      .flatMap(({colId, sort}) => {
+        const column = this.columns.byId(colId);
+        return column ? [{column, descending: sort === 'desc'}] : [];
+      });
+  }
+
+  #sortedColumns(): Column[] { return this.#sorts().map(({column}) => column).filter((column) => !column.isKey); }
+
+  /** From the first row in view to the last, by the values of now: does a row belong there? Null: all may. */
+  #span(): {has(line: Line): boolean; isOrdered: boolean} | null {
+    const sorts = this.#sorts();
+    const from = this.#api.getFirstDisplayedRowIndex();
+    const lines: Line[] = [];
+    for (let i = from; i >= 0 && i <= this.#api.getLastDisplayedRowIndex(); i++) {
+      const data = this.#api.getDisplayedRowAtIndex(i)?.data;
+      if (data && !isTotals(data)) lines.push(data);
+    }
+    const [first] = lines;
+    const last = lines.at(-1);
+    if (sorts.length === 0 || !first || !last) return null;
+    const order = (a: Line, b: Line) => {
+      for (const {column, descending} of sorts) {
+        const by = column.isKey ? compareRanks(a.natural, b.natural, descending)
+          : compareRanks(column.rank(column.of(a)), column.rank(column.of(b)), descending);
+        if (by !== 0) return by;
+      }
+      return a.natural < b.natural ? -1 : 1;
+    };
+    return {
+      has: (line) => order(first, line) <= 0 && order(line, last) <= 0 && !this.#marks.isInView(line),
+      isOrdered: lines.every((line, i) => i === 0 || order(lines[i - 1]!, line) <= 0),
+    };
   }
 
   /** The first rows as soon as there are some, and all of them, once, when they are here. */
@@ -299,8 +339,20 @@ export class View {
       return this.listener.held(waiting + (this.#wantOrder ? this.#moved.size : 0));
     }
     this.listener.held(0);
+    // Of a large table only a part is in view: rows elsewhere may wait until somebody scrolls.
+    if (this.#lines.size > smallTable && !this.#seesOrder && !this.#leavesView()) return;
     const soon = waiting > 0 && this.#lines.size <= smallTable;
     if (now - this.#ordered < (soon ? 0 : Math.max(orderMin, 5 * this.#orderCost))) return;
+    this.#place();
+  }
+
+  #leavesView(): boolean {
+    for (const line of this.#left) if (this.#marks.isInView(line)) return true;
+    return false;
+  }
+
+  #place(): void {
+    const waiting = this.#coming.size + this.#left.size;
     for (const line of this.#coming) line.placed = true;
     // The updates belong to it: a row is put in its place among rows whose order the model must know to be right.
     const update = [...this.#moved].filter((line) => !this.#left.has(line));
@@ -308,7 +360,7 @@ export class View {
     if (waiting > smallTable) this.#api.setGridOption('rowData', [...this.#lines.values()]);
     this.#api.applyTransaction(waiting > smallTable ? {update} : {add: [...this.#coming], remove: [...this.#left], update});
     for (const set of [this.#moved, this.#coming, this.#left]) set.clear();
-    this.#wantOrder = false;
+    this.#wantOrder = this.#seesOrder = false;
     this.#ordered = performance.now();
     this.#orderCost = this.#ordered - began;
     this.#fitAgain();
@@ -456,7 +508,7 @@ export class View {
     const columns = (this.#api.getAllDisplayedColumns() ?? []).map((c) => this.columns.byId(c.getColId())!);
     const pad = this.#density === 'compact' ? 30 : 36;
     const wanted = columns.map((column) => own.get(column.id) ?? fixed.get(column.name) ??
-      Math.round(Math.max(Math.min(column.chars, 36) * 7, column.title.length * 6.4 + 18) + pad));
+      Math.round(Math.max(Math.min(column.chars, 36) * 7, column.title.length * 6.4 + 18, column.isKey ? 54 : 0) + pad));
     const isFree = (column: Column) => own.get(column.id) === undefined && fixed.get(column.name) === undefined;
     const sum = wanted.reduce((a, b) => a + b, 0);
     const free = wanted.reduce((a, b, i) => (isFree(columns[i]!) ? a + b : a), 0);
@@ -557,6 +609,7 @@ export class View {
 
   /** All rows that pass the filters, in the order shown. */
   shownLines(): Line[] {
+    if (this.#whole && this.#started && (this.#coming.size || this.#left.size || this.#wantOrder)) this.#place();
     const lines: Line[] = [];
     this.#api.forEachNodeAfterFilterAndSort(({data}) => { if (data && !isTotals(data) && !data.goneAt) lines.push(data); });
     return lines;
