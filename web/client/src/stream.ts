@@ -128,7 +128,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
       const aborted = () => this.close('aborted');
       signal?.addEventListener('abort', aborted);
       const unfollow = followLife(this.#platform, {
-        rest: (reason) => this.#rest(reason),
+        rest: (reason) => this.#rest('idle', reason),
         wake: () => this.state === 'idle' && this.open(),
         look: () => this.#look(),
         online: () => this.#look(true),
@@ -145,17 +145,12 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   /** Gives the connection back, and every timer and listener; keeps the rows: `open` goes on from there. */
   pause(reason: Reason = 'paused'): void {
-    if (this.state === 'closed') return;
-    this.#unfollow?.();
-    this.#unfollow = undefined;
-    this.#rest(reason);
+    this.#leave('idle', reason);
   }
 
   /** Ends the stream for good. Rows stay readable. */
   close(reason: Reason = 'closed', text = ''): void {
-    if (this.state === 'closed') return;
-    this.pause(reason);
-    this.#enter('closed', reason, text);
+    this.#leave('closed', reason, text);
     for (const reader of this.#readers) reader.end();
     this.#readers.clear();
   }
@@ -274,13 +269,18 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     c.end();
   }
 
-  #rest(reason: Reason): void {
-    if (this.state === 'closed') return;
+  #leave(state: StreamState, reason: Reason, text?: string): void {
+    this.#unfollow?.();
+    this.#unfollow = undefined;
+    this.#rest(state, reason, text);
+  }
+
+  #rest(state: StreamState, reason: Reason, text?: string): void {
     this.#clearTimer();
     this.#drop(this.#next);
     this.#drop(this.#current);
     this.#next = this.#current = undefined;
-    this.#enter('idle', reason);
+    this.#enter(state, reason, text);
   }
 
   #refuse(c: Connection, status: number, retryAfterMs: number, problem: Problem): void {
@@ -425,7 +425,6 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (this.state === 'waiting') this.open();
     else if (c && !this.#ran()) {
       this.#judge(c);
-      if (c.dropped) return;
       if (online && !c.greeted) this.#lost(c, 'online', '', true);
       else if (online) this.#move(c, 'online');
       else if (c.askedMs > (this.#options.beat ?? 1) * 1000) this.#move(c, 'visible');

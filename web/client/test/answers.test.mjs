@@ -9,7 +9,7 @@ import {settled, World} from './world.mjs';
 const {retryMax} = library;
 const json = {'content-type': 'application/problem+json'};
 
-async function asked(options) {
+async function open(options) {
   const world = new World(options);
   world.stream.open();
   await settled();
@@ -17,7 +17,7 @@ async function asked(options) {
 }
 
 test('an answer that will never be another ends the stream with its reason', async () => {
-  const world = await asked();
+  const world = await open();
   await world.request.answer(400, json, '{"status":400,"title":"Bad Request","detail":"client id is too long"}');
   assert.deepEqual([...world.at, world.stream.status.text], ['closed', 'refused', '400 client id is too long']);
   const {code, status, retryable, problem} = world.problems[0];
@@ -25,22 +25,22 @@ test('an answer that will never be another ends the stream with its reason', asy
 });
 
 test('a server that is not ready yet is asked again when it says, in seconds or by a date', async () => {
-  const world = await asked();
+  const world = await open();
   await world.request.answer(503, {'retry-after': '7'}, '{"title":"loading"}');
   assert.equal(world.wait, 7125);
-  const dated = await asked();
+  const dated = await open();
   await dated.request.answer(429, {'retry-after': new Date(Date.now() + 60_000).toUTCString()}, '');
   assert.ok(dated.wait > 55_000 && dated.wait < 61_000, String(dated.wait));
 });
 
 test('a Retry-After of a year does not stop the stream for a year', async () => {
-  const world = await asked();
+  const world = await open();
   await world.request.answer(503, {'retry-after': '31536000'}, '');
   assert.ok(world.wait <= 300_125, String(world.wait));
 });
 
 test('404 may pass, three times it does not', async () => {
-  const world = await asked();
+  const world = await open();
   for (let i = 0; i < 3; i++) {
     assert.notEqual(world.stream.state, 'closed');
     await world.request.answer(404, json, '{}');
@@ -50,14 +50,14 @@ test('404 may pass, three times it does not', async () => {
 });
 
 test('a 200 that is no stream, from a login page say, is tried again', async () => {
-  const world = await asked();
+  const world = await open();
   await world.request.answer(200, {'content-type': 'text/html'}, '<h1>log in</h1>');
   assert.deepEqual(world.at, ['waiting', 'refused']);
   assert.ok(world.wait <= retryMax);
 });
 
 test('a problem of endless text is cut off', async () => {
-  const world = await asked();
+  const world = await open();
   let chunks = 0;
   const body = new ReadableStream({
     pull(c) { if (++chunks > 1000) c.close(); else c.enqueue(new Uint8Array(4096).fill(32)); },
@@ -66,11 +66,12 @@ test('a problem of endless text is cut off', async () => {
   await settled();
   assert.equal(world.stream.state, 'waiting');
   assert.ok(chunks < 20, `${chunks} chunks read`);
+  assert.equal(world.requests[0].aborted, true, 'and the connection is given back');
 });
 
 test('a token is asked for before each connect and sent', async () => {
   const why = [];
-  const world = await asked({token: (w) => { why.push(w); return `t${why.length}`; }});
+  const world = await open({token: (w) => { why.push(w); return `t${why.length}`; }});
   assert.equal(world.request.headers['Authorization'], 'Bearer t1');
   await world.greet();
   await world.request.end();
@@ -81,7 +82,7 @@ test('a token is asked for before each connect and sent', async () => {
 
 test('after a 401 a fresh token is asked for at once; the next 401 waits, the third ends', async () => {
   const why = [];
-  const world = await asked({token: async (w) => { why.push(w); return `t${why.length}`; }});
+  const world = await open({token: async (w) => { why.push(w); return `t${why.length}`; }});
   await world.request.answer(401, json, '{}');
   assert.equal(world.wait, 0);
   await world.pass(1);
@@ -96,7 +97,7 @@ test('after a 401 a fresh token is asked for at once; the next 401 waits, the th
 
 test('a fresh token that is taken makes the next 401 a first one again', async () => {
   const why = [];
-  const world = await asked({token: (w) => { why.push(w); return 't'; }});
+  const world = await open({token: (w) => { why.push(w); return 't'; }});
   for (let i = 0; i < 4; i++) {
     await world.request.answer(401, json, '{}');
     await world.pass(1);
@@ -110,7 +111,7 @@ test('a fresh token that is taken makes the next 401 a first one again', async (
 
 test('a token callback that fails is told and asked again later', async () => {
   let fail = true;
-  const world = await asked({token: () => { if (fail) throw new Error('no session'); return 't'; }});
+  const world = await open({token: () => { if (fail) throw new Error('no session'); return 't'; }});
   assert.deepEqual(world.codes, ['token']);
   assert.deepEqual(world.at, ['waiting', 'token']);
   fail = false;
@@ -121,9 +122,22 @@ test('a token callback that fails is told and asked again later', async () => {
 
 test('a token that comes after close is not used', async () => {
   let give;
-  const world = await asked({token: () => new Promise((r) => { give = r; })});
+  const world = await open({token: () => new Promise((r) => { give = r; })});
   world.stream.close();
   give('late');
   await settled();
   assert.equal(world.requests.length, 0);
+});
+
+test('a token is asked for once at a time', async () => {
+  let asked = 0;
+  let give;
+  const world = await open({token: () => { asked++; return new Promise((r) => { give = r; }); }});
+  world.stream.pause();
+  world.stream.open();
+  await settled();
+  assert.equal(asked, 1);
+  give('t');
+  await settled();
+  assert.equal(world.requests.length, 1);
 });

@@ -91,6 +91,10 @@ test('a parse that throws leaves out its row, not the stream, and the proof stil
   assert.equal(world.problems[0].key, 'B');
   assert.equal(world.stream.verified.ok, true);
   assert.equal(world.stream.verify(), true);
+  await world.request.send('reset', {reason: 'behind', text: ''});
+  await world.request.send('rows', [row('A', 1), row('B', 2, -1)], 'bm3');
+  await world.request.send('live', proof([row('A', 1), row('B', 2)]), 'bm3');
+  assert.equal(world.stream.verify(), true, 'after a reset too');
   await world.request.send('rows', [row('A', 3, -1), row('B', 4, 4)], 'bm3');
   assert.deepEqual(world.shown, {B: 40});
   assert.deepEqual(world.batches.at(-1).removed, [{key: 'A', before: {x: 10}}]);

@@ -253,3 +253,13 @@ test('somebody who looks does not wait', async () => {
   assert.equal(world.stream.state, 'connecting');
   assert.equal(world.timers.length, 1);
 });
+
+test('another member has another clock', async () => {
+  const world = await World.live();
+  await world.request.send('beat', {time: world.time + 3_600_000, lag: 0});
+  await world.request.send('moving', {reason: 'drain'}, 'bm3');
+  await world.greet({resumed: true, member: 'm-2'});
+  await world.request.send('live', proof(both), 'bm4');
+  await world.request.send('beat', {time: world.time, lag: 0});
+  assert.deepEqual(world.at, ['live', 'current']);
+});

@@ -74,7 +74,7 @@ test('updates and deletes arrive', () => through([], async ({stream, seen}) => {
   await converges(stream, seen, {client: 'c2'});
 }, {client: 'c2'}));
 
-test('cut at any byte it comes back and converges', {timeout: 120_000}, async () => {
+test('cut at any byte it comes back and converges', async () => {
   const whole = await new Promise((resolve) => {
     through([{events: (text) => { resolve.total = (resolve.total ?? 400) + text.length; return [text]; }}],
             async ({stream, seen}) => { await converges(stream, seen); resolve(resolve.total); });
@@ -92,7 +92,7 @@ test('cut at any byte it comes back and converges', {timeout: 120_000}, async ()
   await Promise.all(Array.from({length: 16}, lane));
 });
 
-test('cut again and again while rows change it never goes back', {timeout: 60_000}, async () => {
+test('cut again and again while rows change it never goes back', async () => {
   let n = 0;
   const writer = setInterval(() => server.put(`R${n % 7}`, n % 5 ? {n: ++n} : (++n, null), 'c3'), 3);
   const faults = Array.from({length: 40}, (_, i) => ({cutAfter: 300 + ((i * 7919) % 3000)}));
@@ -216,7 +216,7 @@ test('moving to where nobody answers leaves the old stream as it was', () => {
   });
 });
 
-test('a server killed and started again: rows stay, and become right', {timeout: 60_000}, () => {
+test('a server killed and started again: rows stay, and become right', () => {
   return through([], async ({stream, seen}) => {
     await until(isLive(stream), 'live');
     await server.end('SIGKILL');
@@ -229,7 +229,7 @@ test('a server killed and started again: rows stay, and become right', {timeout:
   });
 });
 
-test('the shutdown of a server is announced and survived', {timeout: 60_000}, () => {
+test('the shutdown of a server is announced and survived', () => {
   return through([], async ({stream, seen}) => {
     await until(isLive(stream), 'live');
     await server.end('SIGTERM');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {getEventListeners} from 'node:events';
 import test from 'node:test';
 
 import {library} from './load.mjs';
@@ -386,6 +387,7 @@ test('an AbortSignal closes it, before and after opening', async () => {
   abort.abort();
   assert.deepEqual(world.at, ['closed', 'aborted']);
   assert.equal(world.request.aborted, true);
+  assert.equal(getEventListeners(abort.signal, 'abort').length, 0);
   const late = new World({signal: abort.signal});
   late.stream.open();
   assert.equal(late.requests.length, 0);
@@ -421,4 +423,41 @@ test('a listener that throws harms nobody, and is told where mistakes are told',
   await world.request.send('beat', {time: world.time, lag: 0});
   assert.deepEqual([heard, world.stream.state], [1, 'live']);
   assert.throws(() => later.at(-1)(), /mine/);
+});
+
+test('closed stays closed, and says so once', async () => {
+  const world = await World.live();
+  world.stream.on('status', () => { world.stream.close('inner'); world.stream.pause(); world.stream.open(); });
+  const {length} = world.statuses;
+  world.stream.close('outer');
+  world.stream.reload();
+  assert.deepEqual(world.statuses.slice(length).map((s) => `${s.state} ${s.reason}`), ['closed outer']);
+});
+
+test('reload while it moves begins anew, not with the bookmark that its successor asked with', async () => {
+  const world = await World.live();
+  await world.request.send('moving', {reason: 'drain'}, 'bm3');
+  const successor = world.request;
+  world.stream.reload();
+  assert.equal(successor.aborted, true);
+  await world.pass(soon);
+  assert.equal(world.request.headers['Last-Event-ID'], undefined);
+});
+
+test('an old stream that says too much while its successor is asked keeps its place', async () => {
+  const world = await World.live();
+  const old = world.request;
+  await old.send('moving', {reason: 'drain'}, 'bm3');
+  const large = 'x'.repeat(8 << 20);
+  for (let i = 0; i < 5; i++) await old.send('rows', [row('A', 10 + i, large)]);
+  assert.equal(world.request.aborted, true, 'the successor is given up');
+  assert.equal(world.stream.rows.get('A').x.length, large.length);
+  assert.equal(world.stream.state, 'live');
+});
+
+test('rows after the reset of an empty table are a snapshot', async () => {
+  const world = await World.live([]);
+  await world.request.send('reset', {reason: 'generation', text: ''});
+  await world.request.send('rows', [row('A', 0)], 'g2');
+  assert.equal(world.batches.at(-1).phase, 'snapshot');
 });
