@@ -26,8 +26,13 @@ test('HTML and script in every field, names of every object and odd text are sho
     const titleOf = (text) => Object.keys(shown['<i>row</i>']).find((title) => title.toLowerCase().includes(text));
     assert.ok(titleOf('<img'), 'the name of a field is shown as it is');
     assert.equal(shown['<i>row</i>'][titleOf('<img')], attack);
-    feed.put('<i>row</i>', {note: 1, link: 2}).put('<i>row</i>', {note: 2, link: 2});
-    await page.waitForSelector(`${rowAt('<i>row</i>')} [data-flash]`);
+    await page.evaluate(() => {
+      new MutationObserver(() => { globalThis.lit = true; })
+        .observe(document.getElementById('grid'), {subtree: true, attributes: true, attributeFilter: ['data-flash']});
+    });
+    feed.put('<i>row</i>', {note: 'changed'});
+    await page.waitForFunction(() => globalThis.lit);
+    assert.ok(await page.$(rowAt('<i>row</i>')));
     assert.match(shown['שלום'].Note, /^مرحبا/);
     assert.equal(await page.evaluate(() => [globalThis.harm, {}.polluted, Object.prototype.price].join()), ',,');
     assert.equal(await page.$$eval('#grid img, #grid script, #grid svg[onload], #suggestions b', (all) => all.length), 0);

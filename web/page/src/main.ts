@@ -64,7 +64,7 @@ class Page {
     $('csv').addEventListener('click', () => this.#saveCsv());
     const find = $<HTMLInputElement>('find');
     find.addEventListener('input', () => this.#search(find.value));
-    this.#options($<HTMLFormElement>('option-form'));
+    this.#options($('option-form'));
     $('history').addEventListener('toggle', () => this.#facts());
     setInterval(() => this.#tick(), 250);
     say('zone', Intl.DateTimeFormat().resolvedOptions().timeZone);
@@ -336,7 +336,7 @@ class Page {
     this.#toastTimer = setTimeout(() => { $('toast').hidden = true; }, 2500);
   }
 
-  #options(form: HTMLFormElement): void {
+  #options(form: HTMLElement): void {
     const all = this.#preferences;
     for (const input of form.querySelectorAll<HTMLInputElement>('input')) {
       input.checked = all[input.name as 'theme'] === input.value;

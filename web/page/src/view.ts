@@ -342,7 +342,7 @@ export class View {
     // Of a large table only a part is in view: rows elsewhere may wait until somebody scrolls.
     if (this.#lines.size > smallTable && !this.#seesOrder && !this.#leavesView()) return;
     const soon = waiting > 0 && this.#lines.size <= smallTable;
-    if (now - this.#ordered < (soon ? 0 : Math.max(orderMin, 5 * this.#orderCost))) return;
+    if (now - this.#ordered < (soon ? 0 : Math.max(orderMin, 8 * this.#orderCost))) return;
     this.#place();
   }
 
