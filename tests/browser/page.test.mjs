@@ -72,6 +72,8 @@ test('says stale while the feed is lost, keeps the rows readable, and is live ag
     await badge(page, 'stale');
     assert.match(await page.textContent('#detail'), /^since \d\d:\d\d:\d\d: ./);
     assert.equal(await page.evaluate(() => document.body.classList.contains('dim')), true);
+    await eventually(() => page.$eval(rowAt('AAPL'), (e) => getComputedStyle(e.parentElement.parentElement).opacity), '0.72',
+                     'the rows are dimmed');
     await rows(page, ['AAPL', 'MSFT']);
     await picture(page, 'stale');
     renameSync(`${feed.path}.away`, feed.path);

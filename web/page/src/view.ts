@@ -25,6 +25,7 @@ const orderMin = 1000;  // ms between two changes of order caused by values
 const pointedFor = 3000;  // ms after the pointer moved or a key was hit in which rows do not jump
 const traceFor = 1400;  // ms that new and leaving rows are marked
 const smallTable = 5000;  // rows up to which a row that comes or leaves may do so at once
+const scrollbar = 16;  // px
 const firstRows = 200;  // rows that show before all are here
 
 export const densities = {compact: 24, normal: 30, touch: 44};  // px a row
@@ -68,6 +69,7 @@ export class View {
   columns = new Columns('');
   #api: GridApi<Data>;
   #marks: Marks;
+  #size = {width: 0, height: 0};  // px, of the table
   #lines = new Map<string, Line>();
   #batcher = new Batcher<Line>((lines, now) => this.#flush(lines, now));
   #moved = new Set<Line>();  // lines whose values changed since the model last looked
@@ -90,7 +92,7 @@ export class View {
   #density: Preferences['density'] = 'compact';
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(private readonly root: HTMLElement, private readonly listener: ViewListener) {
+  constructor(root: HTMLElement, private readonly listener: ViewListener) {
     this.#marks = new Marks(root);
     this.#api = createGrid<Data>(root, this.#options());
     for (const name of ['pointermove', 'keydown', 'wheel'] as const) {
@@ -98,7 +100,12 @@ export class View {
     }
     root.addEventListener('pointerleave', () => this.release());
     document.addEventListener('visibilitychange', () => this.#batcher.wake());
-    new ResizeObserver(() => { this.#needLayout = true; this.#batcher.wake(); }).observe(root);
+    this.#size = {width: root.clientWidth, height: root.clientHeight};
+    new ResizeObserver(([entry]) => {
+      if (entry) this.#size = entry.contentRect;
+      this.#needLayout = true;
+      this.#batcher.wake();
+    }).observe(root);
   }
 
   #options(): GridOptions<Data> {
@@ -391,7 +398,7 @@ export class View {
   }
 
   #isRead(e: Event): void {
-    if (e.type === 'pointermove' && !(e.target as Element).closest('.ag-body, .ag-body-viewport, .ag-row')) return;
+    if (e.type === 'pointermove' && !(e.target as Element).closest('.ag-row')) return;
     if (e instanceof KeyboardEvent && (e.ctrlKey || e.metaKey)) return;
     this.#pointed = performance.now();
   }
@@ -522,14 +529,13 @@ export class View {
   #fitted = 0;
 
   /** The scrollbar comes and goes with the rows. */
-  #fitAgain(): void {
-    setTimeout(() => { if (!document.hidden && this.#width() !== this.#fitted) this.#fit(); });
-  }
+  #fitAgain(): void { if (this.#width() !== this.#fitted) this.#fit(); }
 
-  /** Without the scrollbar. */
+  /** Without the scrollbar. Of what is known: asking the document would make it lay itself out. */
   #width(): number {
-    const bar = this.root.querySelector<HTMLElement>('.ag-body-vertical-scroll');
-    return this.root.clientWidth - (bar?.offsetWidth ?? 0);
+    const row = densities[this.#density];
+    const rows = (this.#api.getDisplayedRowCount() + this.#api.getPinnedBottomRowCount()) * row;
+    return this.#size.width - (rows > this.#size.height - Math.max(30, row) ? scrollbar : 0);
   }
 
   /** Remembers the columns as they are; of widths only those that the user has chosen. */
