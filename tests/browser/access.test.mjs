@@ -83,6 +83,8 @@ test('a screen reader hears of states and of nothing else', limit, async (t) => 
   await withServer(t, {feed: new Feed().put('AAPL', {price: 1}), mayLose: true}, async ({server, feed, open}) => {
     const page = await open();
     await verified(page, 1);
+    await badge(page, 'live');
+    await eventually(async () => Object.keys(await table(page)), ['AAPL']);
     await page.evaluate(() => {
       globalThis.heard = [];
       for (const e of document.querySelectorAll('[role="status"], [role="alert"], [aria-live]')) {
