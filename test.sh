@@ -109,18 +109,27 @@ system_tests() {
   stage "$1" pytest env "BLOTTER=$2/blotter" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest "${arguments[@]}" "$folder"
 }
 
-browser_tests() {
-  local folder=$root/tests/browser
-  [[ -f $folder/package.json ]] || { missing browser "$folder with package.json" && return; }
-  if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock.json"; then
-    stage browser-setup none install_browser_tests "$folder" || return
-  fi
-  node_tests browser "$folder"
+# node_packages NAME FOLDER: what its lock file names, unless that is what is there.
+node_packages() {
+  [[ -f $2/package.json ]] || { missing "$1" "$2 with package.json" && return 1; }
+  cmp -s "$2/package-lock.json" "$2/node_modules/.installed-lock.json" || stage "$1-setup" none install_packages "$2"
 }
 
-install_browser_tests() {
+install_packages() {
   (cd "$1" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund) &&
     cp "$1/package-lock.json" "$1/node_modules/.installed-lock.json"
+}
+
+client_tests() {
+  local folder=$root/web/client
+  node_packages client "$folder" || return
+  stage client-build none npm --prefix "$folder" run --silent build || return
+  node_tests client "$folder/test"
+}
+
+browser_tests() {
+  node_packages browser "$root/tests/browser" || return
+  node_tests browser "$root/tests/browser"
 }
 
 sanitized() {
@@ -135,6 +144,7 @@ sanitized() {
 if stage setup none "$root/tools/setup.sh" build run kafka test && build release; then
   unit unit "$root/build"
   node_tests page "$root/web/page/test"
+  client_tests
   system_tests system "$root/build"
   browser_tests
   if [[ $full == yes ]]; then

@@ -8,7 +8,8 @@ namespace blotter::http {
 namespace {
 
 constexpr std::string_view policy =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; object-src 'none'; form-action 'none'";
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 15> types{{
     {"html", "text/html; charset=utf-8"},

@@ -72,7 +72,8 @@ TEST(static_files, says_not_modified_to_who_has_it) {
 
 TEST(static_files, keeps_the_page_to_its_own_origin) {
   EXPECT_EQ(header_of(*get("/"), "Content-Security-Policy"),
-            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'");
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
+            "base-uri 'none'; object-src 'none'; form-action 'none'");
   EXPECT_EQ(header_of(*get("/"), "X-Content-Type-Options"), "nosniff");
   EXPECT_EQ(header_of(*get("/"), "Referrer-Policy"), "no-referrer");
 }

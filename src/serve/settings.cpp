@@ -134,6 +134,10 @@ std::vector<setting> up_settings() {
        "Origins whose pages may read from here, where they come from another server. Several with commas "
        "between "
        "them, or by repeating the flag. Empty: only pages of this server."},
+      {"page-columns", up, text_type{"", "FILE"},
+       "A JSON file that tells the page how to show rows: names, order, formats and hidden columns; see "
+       "docs/page.md. It is read once, at start, and anyone who can open the page can read it. Empty: "
+       "columns follow from the rows."},
       {"feed-key", up, text_type{"{client}_{row}", "a template of {client} and {row}"},
        "How a record's key names client and row. Empty: keys are not looked at, both fields below name the "
        "row, and "

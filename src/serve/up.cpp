@@ -12,12 +12,12 @@
 #include "base/log.hpp"
 #include "feed/reject.hpp"
 #include "http/server.hpp"
-#include "http/static_files.hpp"
 #include "metrics/registry.hpp"
 #include "net/core.hpp"
 #include "serve/feed_input.hpp"
 #include "serve/membership.hpp"
 #include "serve/node_core.hpp"
+#include "serve/page_files.hpp"
 #include "serve/questions.hpp"
 #include "serve/requests.hpp"
 #include "serve/router_core.hpp"
@@ -87,7 +87,7 @@ class up {
   metrics::registry cells_;
   metrics::counter& rejects_all_;
   std::vector<metrics::counter*> rejects_;
-  http::static_files files_{http::embedded_page()};
+  const page_files page_;
   net::core_set cores_;
   router_core router_;
   membership members_;  // of the router's core
@@ -107,11 +107,12 @@ up::up(const config::settings& s)
       member_(member_name(s)),
       rejects_all_(
           cells_.add_counter({"blotter_feed_rejected_total", "Records of the feed that were refused."})),
+      page_(s),
       cores_(core_count(s)),
       router_({.tables = {static_cast<std::size_t>(s.integer("tombstones-min")), chance()}}, cells_),
       members_(member_, cells_),
       questions_(router_, members_, cells_),
-      server_(cores_, server_options_of(s), surface(), &files_),
+      server_(cores_, server_options_of(s), surface(), &page_.files()),
       feed_(s, router_.outlet()) {
   for (std::size_t i = 1; i < feed::reject_reason_bound; ++i) {
     const auto reason = static_cast<feed::reject_reason>(i);

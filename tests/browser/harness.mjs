@@ -76,9 +76,9 @@ export const closeBrowser = () => browser?.close();
 /**
  * Runs `body({server, feed, page, open})` with a server on `feed` (a Feed, or an address). `open(hash)` gives a page;
  * at the end none may have said an error, asked another origin or broken its Content-Security-Policy.
- * `t` is the test's own context. Network errors are fine while `mayLose` is set: a killed server causes them.
+ * `t` is the test's own context; `flags` starts a browser of its own with them. Network errors are fine while `mayLose` is set: a killed server causes them.
  */
-export async function withServer(t, {feed = new Feed(), settings = [], mayLose = false, context: options = {}}, body) {
+export async function withServer(t, {feed = new Feed(), settings = [], mayLose = false, context: options = {}, flags}, body) {
   const server = new Server(feed instanceof Feed ? `file:${feed.path}` : feed, settings);
   const complaints = [];
   let context;
@@ -88,8 +88,12 @@ export async function withServer(t, {feed = new Feed(), settings = [], mayLose =
     if (feed instanceof Feed) rmSync(feed.dir, {recursive: true, force: true});
   });
   await server.start();
-  browser ??= await chromium.launch({executablePath: process.env.CHROMIUM || '/usr/bin/chromium'});
-  context = await browser.newContext({viewport: {width: 1280, height: 720}, locale: 'en-US', ...options});
+  const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
+  let mine = null;
+  if (flags) mine = await chromium.launch({executablePath, ...flags});
+  else browser ??= await chromium.launch({executablePath});
+  t.after(() => mine?.close());
+  context = await (mine ?? browser).newContext({viewport: {width: 1280, height: 720}, locale: 'en-US', ...options});
   const watch = (page) => {
     page.on('pageerror', (error) => complaints.push(`error: ${error.stack}`));
     page.on('console', (message) => {
@@ -115,13 +119,21 @@ export async function withServer(t, {feed = new Feed(), settings = [], mayLose =
 
 /** What the page shows: {row: {title: text}}, of the rows in view. */
 export const table = (page) => page.evaluate(() => {
-  const titles = [...document.querySelectorAll('.head [role=columnheader]')].map((e) => e.textContent);
-  const rows = [...document.querySelectorAll('.body .row')]
-    .sort((a, b) => a.ariaRowIndex - b.ariaRowIndex)
+  const titles = [...document.querySelectorAll('.ag-header-cell[col-id]')]
+    .map((e) => [e.getAttribute('col-id'), e.querySelector('.ag-header-cell-text').textContent]);
+  const rows = [...document.querySelectorAll('.ag-row[row-id^="r:"]')]
+    .sort((a, b) => a.getAttribute('row-index') - b.getAttribute('row-index'))
     .filter((row) => row.dataset.state !== 'gone');
-  return Object.fromEntries(rows.map((row) =>
-    [row.dataset.key, Object.fromEntries(titles.map((title, i) => [title, row.children[i].textContent]))]));
+  return Object.fromEntries(rows.map((row) => {
+    const cells = new Map([...row.querySelectorAll('.ag-cell')].map((e) => [e.getAttribute('col-id'), e.textContent]));
+    return [decodeURIComponent(row.getAttribute('row-id').slice(2)),
+            Object.fromEntries(titles.filter(([id]) => cells.has(id)).map(([id, title]) => [title, cells.get(id)]))];
+  }));
 });
+
+/** Where a row is, or one of its cells. */
+export const rowAt = (key) => `.ag-row[row-id="r:${encodeURIComponent(key)}"]`;
+export const cellAt = (key, field) => `${rowAt(key)} [col-id="f:${field}"]`;
 
 /** Waits until `look()` gives `expected`. */
 export async function eventually(look, expected, what) {

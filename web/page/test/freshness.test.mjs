@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import {freshness} from '../freshness.js';
+import {load} from './source.mjs';
+
+const {freshness} = await load('freshness');
 
 const badge = (state, more = {}) => freshness({
   state: {reason: '', text: '', since: 0, retryAt: 0, ...state}, behind: 0, beatMs: 1000, rows: 3, now: 0, ...more});
@@ -17,6 +19,11 @@ test('stale says since when and why', () => {
   assert.equal(kind, 'stale');
   assert.match(detail, /since .*: the feed is lost/);
   assert.equal(dim, true);
+});
+
+test('news that is late by the server\'s time is delayed, however the stream says so', () => {
+  assert.deepEqual(badge({state: 'stale', reason: 'late', text: 'x'}, {behind: 7000}),
+                   {kind: 'delayed', label: 'Delayed 7 s', detail: 'news arrives late', dim: true});
 });
 
 test('a lost connection says when the next try is', () => {

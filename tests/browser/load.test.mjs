@@ -1,0 +1,121 @@
+// A large table that never rests stays smooth and small, and a small one is there at once.
+
+import assert from 'node:assert/strict';
+import test, {after} from 'node:test';
+
+import {badge, closeBrowser, counters, deadline, Feed, withServer} from './harness.mjs';
+
+after(closeBrowser);
+/** 10 minutes in a full run. */
+const seconds = Number(process.env.BLOTTER_LOAD_SECONDS || 10);
+const limit = {timeout: 4 * deadline + seconds * 2000};
+
+/** Frames, rate and long tasks of some time, as the page itself sees them. */
+const watch = (page, seconds) => page.evaluate((forSeconds) => new Promise((resolve) => {
+  const from = {at: performance.now(), rows: globalThis.blotter.stream.counters.rows};
+  let frames = 0;
+  const tasks = [];
+  new PerformanceObserver((list) => tasks.push(...list.getEntries().map((task) => Math.round(task.duration))))
+    .observe({entryTypes: ['longtask']});
+  const frame = () => {
+    frames++;
+    const passed = (performance.now() - from.at) / 1000;
+    if (passed < forSeconds) return requestAnimationFrame(frame);
+    tasks.sort((a, b) => b - a);
+    resolve({fps: Math.round(frames / passed), rate: Math.round((globalThis.blotter.stream.counters.rows - from.rows) / passed),
+             longTasks: tasks.length, longest: tasks.slice(0, 5)});
+  };
+  requestAnimationFrame(frame);
+}), seconds);
+
+/** The longest task of the page while `body` runs, in ms of processor time: what others do on the machine is not ours. */
+async function longestTask(page, body) {
+  const browser = page.context().browser();
+  await browser.startTracing(page, {categories: ['disabled-by-default-devtools.timeline', 'toplevel', '__metadata']});
+  await body();
+  const {traceEvents} = JSON.parse((await browser.stopTracing()).toString());
+  const main = new Set(traceEvents.filter(({name, args}) => name === 'thread_name' && args.name === 'CrRendererMain')
+    .map(({pid, tid}) => `${pid} ${tid}`));
+  const tasks = traceEvents.filter(({ph, tdur, pid, tid}) => ph === 'X' && tdur > 0 && main.has(`${pid} ${tid}`));
+  return Math.round(Math.max(0, ...tasks.map(({tdur}) => tdur)) / 1000);
+}
+
+test('the first rows are there soon after opening', limit, async (t) => {
+  const feed = new Feed();
+  for (let i = 0; i < 200; i++) feed.put(`R${i}`, {price: i, quantity: i, note: 'x'});
+  await withServer(t, {feed}, async ({server, open}) => {
+    const first = await open('#client=c1');
+    await badge(first, 'live');
+    const page = await first.context().newPage();
+    await page.addInitScript(() => {
+      const look = () => {
+        if (document.querySelector('.ag-row [col-id]')) globalThis.firstRowsAt = performance.now();
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+    const took = [];
+    for (let i = 0; i < 5; i++) {
+      await page.goto('about:blank');
+      await page.goto(`${server.origin}/#client=c1`);
+      await page.waitForFunction(() => globalThis.firstRowsAt > 0);
+      took.push(Math.round(await page.evaluate(() => globalThis.firstRowsAt)));
+    }
+    t.diagnostic(`first rows after ${took.join(', ')} ms`);
+    // The best of five, and some time for a machine that others use too.
+    assert.ok(Math.min(...took) < 500, `${took} ms`);
+  });
+});
+
+test(`100,000 rows at 2,000 changes a second for ${seconds} s`, limit, async (t) => {
+  const settings = ['--simulate-clients', '1', '--simulate-rows', '100000', '--simulate-rate', '2000'];
+  await withServer(t, {feed: 'simulate', settings}, async ({open}) => {
+    const page = await open();
+    page.setDefaultTimeout(3 * deadline);
+    await page.waitForFunction(() => globalThis.blotter.stream?.rows.size >= 99_000);
+    await badge(page, 'live');
+    await page.waitForFunction(() => globalThis.blotter.view.shownRows >= 99_000);
+    await page.mouse.move(0, 0);
+    const cdp = await page.context().newCDPSession(page);
+    const heap = async () => {
+      await cdp.send('HeapProfiler.collectGarbage');
+      return (await cdp.send('Runtime.getHeapUsage')).usedSize / 1e6;
+    };
+    const before = await heap();
+    const busiest = await longestTask(page, () => watch(page, 5));
+    const seen = await watch(page, seconds);
+    // By a value that changes all the time: rows change places in view, for which the grid goes through all of them.
+    await page.click('.ag-header-cell-text:text-is("Price")');
+    await page.waitForSelector('.ag-header-cell[col-id="f:price"][aria-sort="descending"]');
+    await page.mouse.move(0, 0);
+    const sorted = await longestTask(page, () => watch(page, 5));
+    const after = await heap();
+    t.diagnostic(JSON.stringify({...seen, busiestMs: busiest, sortedMs: sorted, heapMB: [before, after].map(Math.round)}));
+    assert.ok(seen.rate > 500, `${seen.rate} changes/s`);
+    assert.ok(seen.fps > 15, `${seen.fps} frames/s`);
+    assert.ok(busiest > 0 && busiest <= 200, `a task of ${busiest} ms`);
+    assert.ok(sorted < 1000, `a task of ${sorted} ms when sorted by price`);
+    assert.ok(after < before * 1.15 + 5, `the heap grew from ${before} to ${after} MB`);
+    assert.ok(await page.$$eval('.ag-row', (all) => all.length) < 100);
+    await page.waitForFunction(() => globalThis.blotter.stream.verified?.ok);
+    assert.equal((await counters(page)).mismatches, 0);
+  });
+});
+
+for (const [size, width, height] of [['wide', 1680, 900], ['desk', 1280, 720], ['phone', 390, 780]]) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`a picture at ${width} pixels in ${colorScheme} colours`, limit, async (t) => {
+      const {picture} = await import('./harness.mjs');
+      const settings = ['--simulate-clients', '20', '--simulate-rows', '60', '--simulate-rate', '160'];
+      const context = {colorScheme, viewport: {width, height}};
+      await withServer(t, {feed: 'simulate', settings, context}, async ({open}) => {
+        const page = await open();
+        await badge(page, 'live');
+        await page.waitForSelector('.ag-cell[data-flash="up"], .ag-cell[data-flash="down"]');
+        await page.waitForFunction(() => document.getElementById('rate').textContent !== '');
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing hangs over');
+        await picture(page, `page-${size}-${colorScheme}`);
+      });
+    });
+  }
+}

@@ -1,0 +1,4 @@
+export {checksumOf, type Version} from './checksum.js';
+export {eventSource} from './eventsource.js';
+export {BlotterStream} from './stream.js';
+export type * from './types.js';

@@ -1,0 +1,47 @@
+// The world as the library finds it, and the life of the page that it runs in.
+
+import type {Platform} from './types.js';
+
+/** `given` wins, field by field. Works in pages, workers and Node. */
+export function platformOf(given: Partial<Platform> = {}): Platform {
+  const world = globalThis as unknown as Partial<Platform & Window>;
+  return {
+    now: Date.now,
+    monotonic: () => performance.now(),
+    random: Math.random,
+    setTimeout: (f, ms) => setTimeout(f, ms),
+    clearTimeout: (timer) => clearTimeout(timer as number),
+    window: world.addEventListener && (world as Window),
+    document: world.document,
+    navigator: world.navigator,
+    ...given,
+  };
+}
+
+export interface Life {
+  /** No connection may be held from now on: the page goes into the back/forward cache, or is frozen. */
+  rest(reason: 'hidden' | 'frozen'): void;
+  /** Back from there. */
+  wake(): void;
+  /** Somebody looks again. */
+  look(): void;
+  online(): void;
+}
+
+/** Gives what ends it. */
+export function followLife({window, document}: Platform, life: Life): () => void {
+  const undo: (() => void)[] = [];
+  const listen = (target: Platform['window'], name: string, f: (e: Event) => void): void => {
+    target?.addEventListener(name, f);
+    undo.push(() => target?.removeEventListener(name, f));
+  };
+  listen(window, 'pagehide', () => life.rest('hidden'));
+  listen(window, 'pageshow', (e) => (e as PageTransitionEvent).persisted && life.wake());
+  listen(window, 'online', () => life.online());
+  listen(document, 'freeze', () => life.rest('frozen'));
+  listen(document, 'resume', () => life.wake());
+  listen(document, 'visibilitychange', () => document?.visibilityState === 'visible' && life.look());
+  return () => {
+    for (const f of undo) f();
+  };
+}

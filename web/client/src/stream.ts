@@ -1,0 +1,599 @@
+// One client's live table over one event stream (docs/protocol.md): rows, whether they are current, and coming back
+// after any failure with only what changed.
+
+import {Pending} from './batches.js';
+import type {Version} from './checksum.js';
+import {followLife, platformOf} from './platform.js';
+import {retryDelay, retryMax} from './retry.js';
+import {eventCharsMax} from './sse.js';
+import {isNewer, Table} from './table.js';
+import {openFetch} from './transport.js';
+import type {Batch, Beat, Change, Counters, Ears, Hello, Platform, Problem, Proof, Reason, Removal, Status, StreamEvents,
+             StreamOptions, StreamProblem, StreamState, Verified} from './types.js';
+
+// In ms unless said otherwise.
+export const serverRetryMax = 300_000;
+export const provenAfter = 10_000;  // a stream that lived this long makes the next failure a first one again
+export const answerSlow = 5_000;  // no answer yet: perhaps all connections of this browser are taken
+export const answerMax = 15_000;
+export const silentBeats = 2.5;  // periods without a byte after which the stream is given up
+export const gapMin = 5_000;  // this program did not run for so long, and for two beats: do not believe the stream
+export const lateMax = 30_000;  // late by the server's time for so long: a backlog or a changed clock, begin anew
+export const refusedMax = 3;  // answers 401, 403 or 404 in a row that end the stream for good
+export const tick = 250;
+
+/** Of a `rows` event. */
+interface WireRow {
+  key: string;
+  v: Version;
+  row?: unknown;
+  deleted?: true;
+}
+
+/** One attempt at a stream, from asking to its end. */
+interface Connection {
+  end: () => void;
+  openedAt: number;  // these by the monotonic clock
+  bytesAt: number;
+  beatAt: number;  // of the newest beat; before the first, of the hello
+  lateSince: number;  // 0: it is not
+  askedMs: number;  // the period of beats that was asked for
+  beatMs: number;  // the same, then as the server said
+  answered: boolean;
+  greeted: boolean;
+  live: boolean;  // everything was here at least once
+  stale?: {reason: string; text: string} | undefined;  // what the server said last, perhaps before its hello
+  dropped: boolean;
+  bye?: {reason: string; reconnect?: boolean};
+  /** The server asked to move, and when to try (again). */
+  moveAt: number;
+  moveReason: string;
+  /** Set while a successor is asked: a table has one source at a time. */
+  held: (() => void)[] | undefined;
+  heldChars: number;
+}
+
+type Listeners<Row> = {[Name in keyof StreamEvents<Row>]?: Set<(value: StreamEvents<Row>[Name]) => void>};
+
+export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterable<Batch<Row>> {
+  readonly counters: Counters = {connects: 0, streams: 0, resumes: 0, resets: 0, moves: 0, mismatches: 0,
+                                 backwards: 0, rows: 0, bytes: 0};
+  #url: string;
+  #options: StreamOptions<Row>;
+  #platform: Platform;
+  #listeners: Listeners<Row> = {};
+  #readers = new Set<Pending<Row>>();
+  #unfollow: (() => void) | undefined;
+  #timer: unknown;  // the only one: the watchdog while connected, the next try while waiting
+  #status: Status;
+  #verified: Verified | undefined;
+  #hello: Hello | undefined;
+
+  #shown = new Table<Row>();
+  #building: Table<Row> | undefined;  // a new table beside the old rows, until it is whole
+  #whole = false;  // the rows that are shown were once all there
+
+  #current: Connection | undefined;  // feeds the rows
+  #next: Connection | undefined;  // its successor, while we move
+  #retry = 0;  // the server's last wish, ms
+  #attempt = 0;
+  #refused = 0;
+  #asking: Promise<string> | undefined;
+  #tokenRefused = false;
+
+  #ranAt = 0;  // when this program was last seen to run: by the monotonic clock and by the wall clock
+  #ranAtWall = 0;
+  #offset = Infinity;  // monotonic clock minus the server's, least seen: of the quickest beat
+  #offsetOf = '';
+
+  /** `url` is that of a client's events: `/v1/clients/{client}/events`. Nothing happens before `open`. */
+  constructor(url: string | URL, options: StreamOptions<Row> = {}) {
+    this.#url = String(url);
+    this.#options = options;
+    this.#platform = platformOf(options.platform);
+    this.#status = {state: 'idle', reason: 'new', text: '', since: this.#platform.now(), attempt: 0, retryAt: 0};
+  }
+
+  /** The live rows by key. Always the same Map; do not change it. Do not read it while a batch is being awaited. */
+  get rows(): ReadonlyMap<string, Row> { return this.#shown.rows; }
+  get status(): Status { return this.#status; }
+  get state(): StreamState { return this.#status.state; }
+  /** Of the rows as they are now. */
+  get proof(): Proof { return {count: this.#shown.versions.size, checksum: `${this.#shown.sum}`}; }
+  /** The last comparison with the server. */
+  get verified(): Verified | undefined { return this.#verified; }
+  get hello(): Hello | undefined { return this.#hello; }
+  /** Partition and offset of the record that a row comes from. */
+  versionOf(key: string): Version | undefined { return this.#shown.versions.get(key); }
+
+  /** ms that news may be behind, by the server's clock; undefined before the server spoke. */
+  get behind(): number | undefined {
+    const c = this.#current;
+    return c?.greeted ? Math.max(0, this.#platform.monotonic() - c.beatAt) : undefined;
+  }
+
+  /** Calls `listener` from now on. Gives its undo. */
+  on<Name extends keyof StreamEvents<Row>>(name: Name, listener: (value: StreamEvents<Row>[Name]) => void): () => void {
+    const set: Set<typeof listener> = ((this.#listeners[name] as Set<typeof listener> | undefined) ??= new Set());
+    set.add(listener);
+    return () => void set.delete(listener);
+  }
+
+  /** Starts, goes on after `pause`, or tries at once instead of waiting. Otherwise does nothing. */
+  open(): this {
+    const {signal} = this.#options;
+    if (signal?.aborted) this.close('aborted');
+    if (this.state !== 'idle' && this.state !== 'waiting') return this;
+    if (!this.#unfollow) {
+      const aborted = () => this.close('aborted');
+      signal?.addEventListener('abort', aborted);
+      const unfollow = followLife(this.#platform, {
+        rest: (reason) => this.#rest('idle', reason),
+        wake: () => this.state === 'idle' && this.open(),
+        look: () => this.#look(),
+        online: () => this.#look(true),
+      });
+      this.#unfollow = () => {
+        signal?.removeEventListener('abort', aborted);
+        unfollow();
+      };
+    }
+    this.#current = this.#connect();
+    this.#enter('connecting', this.state === 'idle' ? 'opened' : this.#status.reason, this.#status.text);
+    return this;
+  }
+
+  /** Gives the connection back, and every timer and listener; keeps the rows: `open` goes on from there. */
+  pause(reason: Reason = 'paused'): void {
+    this.#leave('idle', reason);
+  }
+
+  /** Ends the stream for good. Rows stay readable. */
+  close(reason: Reason = 'closed', text = ''): void {
+    this.#leave('closed', reason, text);
+    for (const reader of this.#readers) reader.end();
+    this.#readers.clear();
+  }
+
+  /** Asks for the whole table anew. The rows stay until it is here. */
+  reload(reason: Reason = 'reload', text = ''): void {
+    this.#building = undefined;
+    this.#shown.bookmark = '';
+    this.#retry = 0;
+    this.#drop(this.#next);  // it asked with the bookmark that is not to be believed
+    this.#next = undefined;
+    if (this.#current) this.#lost(this.#current, reason, text);
+  }
+
+  /** Recounts and sums all rows from scratch, and loads them anew if they are not what they should be. */
+  verify(): boolean {
+    const sound = this.#shown.isSound();
+    if (!sound) this.reload('mismatch', 'rows were changed from outside');
+    return sound;
+  }
+
+  /** First what is there, then what changes; what comes while the consumer is busy is merged. Ends with the stream. */
+  [Symbol.asyncIterator](): AsyncIterator<Batch<Row>, undefined> {
+    const reader: Pending<Row> = new Pending(() => this.#readers.delete(reader));
+    const changed = [...this.rows].map(([key, row]) => ({key, row, before: undefined}));
+    if (changed.length) reader.push({phase: 'snapshot', changed, removed: []});
+    if (this.state === 'closed') reader.end();
+    else this.#readers.add(reader);
+    return reader;
+  }
+
+  // ---- what others hear ----
+
+  #emit<Name extends keyof StreamEvents<Row>>(name: Name, value: StreamEvents<Row>[Name]): void {
+    const set = this.#listeners[name] as Set<(value: StreamEvents<Row>[Name]) => void> | undefined;
+    for (const listener of set ?? []) {
+      try {
+        listener(value);
+      } catch (error) {
+        queueMicrotask(() => { throw error; });  // a listener's mistake is its own: it must not end the stream
+      }
+    }
+  }
+
+  #enter(state: StreamState, reason: Reason, text = '', retryAt = 0): void {
+    const was = this.#status;
+    if (was.state === 'closed') return;
+    if (was.state === state && was.reason === reason && was.retryAt === retryAt) return;
+    this.#status = {state, reason, text, since: this.#platform.now(), attempt: this.#attempt, retryAt};
+    this.#emit('status', this.#status);
+  }
+
+  #problem(code: StreamProblem['code'], text: string, more: Partial<StreamProblem> = {}): void {
+    this.#emit('problem', {code, text, retryable: true, ...more});
+  }
+
+  #publish(phase: Batch<Row>['phase'], changed: Change<Row>[], removed: Removal<Row>[]): void {
+    if (!changed.length && !removed.length) return;
+    const batch = {phase, changed, removed};
+    this.#emit('rows', batch);
+    for (const reader of this.#readers) reader.push(batch);
+  }
+
+  // ---- connections ----
+
+  #connect(): Connection {
+    const now = this.#platform.monotonic();
+    const {beat = 1, hiddenBeat = 10} = this.#options;
+    const seconds = this.#platform.document?.visibilityState === 'hidden' ? hiddenBeat : beat;
+    const ms = seconds * 1000;
+    const c: Connection = {end: () => {}, openedAt: now, bytesAt: now, beatAt: now, lateSince: 0, askedMs: ms,
+                           beatMs: ms, answered: false, greeted: false, live: false, dropped: false, moveAt: 0,
+                           moveReason: '', held: undefined, heldChars: 0};
+    const {bookmark} = this.#building ?? this.#shown;
+    this.counters.connects++;
+    // What a connection says after it was dropped is never heard.
+    const heard = <A extends unknown[]>(f: (...a: A) => void) => (...a: A) => { if (!c.dropped) f(...a); };
+    const request = {url: this.#url + (this.#url.includes('?') ? '&' : '?') + `beat=${seconds}`, bookmark,
+                     token: () => this.#token()};
+    const ears: Ears = {
+      answered: heard(() => { c.answered = true; c.bytesAt = this.#platform.monotonic(); }),
+      bytes: heard((count) => {
+        this.counters.bytes += count;
+        this.#ran();
+        c.bytesAt = this.#platform.monotonic();
+      }),
+      event: heard((name, data, id) => this.#hear(c, name, data, id)),
+      retry: heard((ms) => { this.#retry = Math.min(ms, serverRetryMax); }),
+      ended: heard(() => this.#lost(c, c.bye?.reason ?? 'ended', 'the server ended the stream')),
+      refused: heard((status, ms, problem) => this.#refuse(c, status, ms, problem)),
+      failed: heard((cause, reason) => {
+        this.#problem(reason, String(cause), {cause});
+        this.#lost(c, reason, c.answered ? 'the connection broke' : 'the server cannot be reached');
+      }),
+    };
+    const {transport, fetch: fetcher = fetch} = this.#options;
+    c.end = transport ? transport(request, ears) : openFetch(request, ears, fetcher);
+    this.#ran();
+    this.#watch();
+    return c;
+  }
+
+  /** One question at a time; a token that was refused is not used again. */
+  async #token(): Promise<string | undefined> {
+    const {token} = this.#options;
+    if (typeof token !== 'function') return token;
+    const why = this.#tokenRefused ? 'refused' : 'connect';
+    this.#asking ??= Promise.resolve(token(why)).finally(() => { this.#asking = undefined; });
+    return this.#asking;
+  }
+
+  #drop(c: Connection | undefined): void {
+    if (!c || c.dropped) return;
+    c.dropped = true;
+    c.held = undefined;
+    c.end();
+  }
+
+  #leave(state: StreamState, reason: Reason, text?: string): void {
+    this.#unfollow?.();
+    this.#unfollow = undefined;
+    this.#rest(state, reason, text);
+  }
+
+  #rest(state: StreamState, reason: Reason, text?: string): void {
+    this.#clearTimer();
+    this.#drop(this.#next);
+    this.#drop(this.#current);
+    this.#next = this.#current = undefined;
+    this.#enter(state, reason, text);
+  }
+
+  #refuse(c: Connection, status: number, retryAfterMs: number, problem: Problem): void {
+    const text = `${status} ${problem.detail ?? problem.title ?? ''}`.trim();
+    if (retryAfterMs) this.#retry = Math.min(retryAfterMs, serverRetryMax);
+    const perhaps = [401, 403, 404].includes(status);
+    this.#refused = perhaps ? this.#refused + 1 : 0;
+    // A 200 that is no stream comes from somewhere between: a login page, a proxy's own words.
+    const forGood = (status >= 400 && status < 500 && ![408, 425, 429].includes(status) && !perhaps) ||
+      this.#refused >= refusedMax;
+    this.#problem('refused', text, {status, problem, retryable: !forGood});
+    if (forGood && c === this.#current) return this.close('refused', text);
+    const fresh = status === 401 && typeof this.#options.token === 'function' && !this.#tokenRefused;
+    this.#tokenRefused = status === 401;
+    this.#lost(c, 'refused', text, fresh);
+  }
+
+  /** A connection is gone: the rows stay, and the bookmark brings us back; `now`: without waiting. */
+  #lost(c: Connection, reason: Reason, text: string, now = false): void {
+    if (c.dropped) return;
+    this.#drop(c);
+    if (c === this.#next) {
+      this.#next = undefined;
+      return this.#unhold();
+    }
+    if (c !== this.#current) return;
+    this.#current = this.#next;
+    this.#next = undefined;
+    if (this.#current) return this.#enter('connecting', reason, text);  // the old one ended before the new one spoke
+    if (c.bye && !c.bye.reconnect) return this.close(reason, text);
+    const at = this.#platform.monotonic();
+    this.#attempt = c.answered && at - c.openedAt > provenAfter ? 1 : this.#attempt + 1;
+    let delay = now ? 0 : retryDelay(this.#attempt, this.#retry, this.#platform.random);
+    if (this.#platform.navigator?.onLine === false && !now) {
+      // Only a hint: a server on this very machine can be reached. So seldom, but not never.
+      [reason, delay] = ['offline', retryMax];
+    }
+    this.#clearTimer();
+    this.#timer = this.#platform.setTimeout(() => { this.open(); }, delay);
+    this.#enter('waiting', reason, text, this.#platform.now() + delay);
+  }
+
+  /** Opens the successor; until it speaks, what the old stream says is held back. */
+  #move(c: Connection, reason: string): void {
+    if (this.#next || c !== this.#current || !c.greeted) return;
+    c.moveAt = 0;
+    c.moveReason = reason;
+    c.held = [];
+    c.heldChars = 0;
+    this.#next = this.#connect();
+    this.#emit('moving', {reason, from: this.#hello?.member ?? '', to: ''});
+  }
+
+  /** The successor did not come: on with the old stream, and another try later. */
+  #unhold(): void {
+    const c = this.#current;
+    const held = c?.held;
+    if (!c || !held) return;
+    c.held = undefined;
+    c.moveAt = this.#platform.monotonic() + retryDelay(5, 0, this.#platform.random);
+    for (const event of held) {
+      if (!c.dropped) event();
+    }
+  }
+
+  // ---- time ----
+
+  #clearTimer(): void {
+    this.#platform.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #watch(): void {
+    this.#clearTimer();
+    this.#timer = this.#platform.setTimeout(() => {
+      this.#timer = undefined;
+      const c = this.#current;
+      if (c && !this.#ran()) this.#judge(c);
+      if (this.#current && !this.#timer) this.#watch();
+    }, tick);
+  }
+
+  /** Notes that this program runs. True: it did not for a while (sleep, freeze), and the stream was given up. */
+  #ran(): boolean {
+    const now = this.#platform.monotonic();
+    const wall = this.#platform.now();
+    const gap = Math.max(now - this.#ranAt, wall - this.#ranAtWall);  // one of them may stand still in sleep
+    this.#ranAt = now;
+    this.#ranAtWall = wall;
+    const c = this.#current;
+    if (!c) return false;
+    if (gap > Math.max(2 * c.beatMs, gapMin)) {
+      this.#drop(this.#next);
+      this.#next = undefined;
+      this.#lost(c, 'slept', `nothing ran here for ${Math.round(gap / 1000)} s`, true);
+      return true;
+    }
+    // A shorter one says that this page was busy, not that the server is dead: the next beat gets its time to come.
+    if (gap > c.beatMs) c.bytesAt = Math.max(c.bytesAt, now - (silentBeats - 1) * c.beatMs);
+    return false;
+  }
+
+  #judge(c: Connection): void {
+    const now = this.#platform.monotonic();
+    const successor = this.#next;
+    if (successor && now - successor.openedAt > 2 * c.beatMs) this.#lost(successor, 'unanswered', '');
+    if (!c.answered) {
+      if (now - c.openedAt > answerMax) this.#lost(c, 'unanswered', 'no answer');
+      else if (now - c.openedAt > answerSlow) {
+        this.#enter('connecting', 'crowded', 'no answer yet: too many tabs open?');
+      }
+      return;
+    }
+    if (now - c.bytesAt > silentBeats * c.beatMs) return this.#lost(c, 'silent', 'the connection went silent');
+    if (c.moveAt && now > c.moveAt) this.#move(c, c.moveReason);
+    if (c.greeted) this.#judgeFreshness(c);
+  }
+
+  /** Beats that do not come, or come with an old time. */
+  #judgeFreshness(c: Connection): void {
+    const now = this.#platform.monotonic();
+    const late = now - c.beatAt > silentBeats * c.beatMs;
+    c.lateSince = late ? c.lateSince || now : 0;
+    if (late && now - c.lateSince > lateMax) {
+      this.#offset = Infinity;  // perhaps it was a clock that changed
+      return this.#lost(c, 'late', 'news arrives late');
+    }
+    this.#settle();
+  }
+
+  #settle(): void {
+    const c = this.#current;
+    if (!c || (!c.live && !c.stale)) return;
+    if (c.stale) this.#enter(c.live ? 'stale' : 'loading', c.stale.reason, c.stale.text);
+    else if (c.lateSince) this.#enter('stale', 'late', 'news arrives late');
+    else this.#enter('live', 'current');
+  }
+
+  /** Somebody looks, or the network came back: no more waiting, and no trust in what slept. */
+  #look(online = false): void {
+    const c = this.#current;
+    if (this.state === 'waiting') this.open();
+    else if (c && !this.#ran()) {
+      this.#judge(c);
+      if (online && !c.greeted) this.#lost(c, 'online', '', true);
+      else if (online) this.#move(c, 'online');
+      else if (c.askedMs > (this.#options.beat ?? 1) * 1000) this.#move(c, 'visible');
+    }
+  }
+
+  // ---- events ----
+
+  #hear(c: Connection, name: string, data: string, id: string | undefined): void {
+    if (c.held) {
+      c.held.push(() => this.#hear(c, name, data, id));
+      c.heldChars += data.length;
+      if (c.heldChars > eventCharsMax && this.#next) this.#lost(this.#next, 'unanswered', '');
+      return;
+    }
+    try {
+      const value: unknown = JSON.parse(data);
+      this.#event(c, name, value, id);
+    } catch (cause) {
+      if (c.dropped) return;
+      this.#problem('invalid', `event ${name} cannot be understood`, {cause});
+      if (c === this.#current) this.reload('invalid', 'the table is loaded anew');
+      else this.#lost(c, 'invalid', '');
+    }
+  }
+
+  #event(c: Connection, name: string, value: any, id: string | undefined): void {
+    if (c === this.#next && name === 'bye') return this.#lost(c, 'ended', '');  // it does not want us
+    if (c === this.#next && name !== 'hello' && name !== 'status') return;
+    switch (name) {
+      case 'hello': this.#greet(c, value as Hello); break;
+      case 'reset': this.#reset(c, value as {reason: string; text: string}); break;
+      case 'rows': this.#rows(c, value as WireRow[]); break;
+      case 'live': this.#live(c, value as Proof); break;
+      case 'beat': this.#beat(c, value as Beat & Partial<Proof>); break;
+      case 'status':
+        c.stale = value.state === 'stale' ? {reason: String(value.reason), text: String(value.text)} : undefined;
+        if (c === this.#current) this.#settle();
+        break;
+      case 'bye': c.bye = {reason: String(value.reason), reconnect: !!value.reconnect}; break;
+    }
+    if (c.dropped) return;
+    // An id that no header could carry is none: an older one only repeats some rows.
+    if (id !== undefined && /^[!-~]{0,4096}$/.test(id)) (this.#building ?? this.#shown).bookmark = id;
+    if (name === 'moving') this.#move(c, String(value.reason));  // with the bookmark of this very event
+    if (c.bye) {
+      if (c.bye.reason === 'shutdown') this.#retry = 0;  // somebody else serves: our own short first retry
+      this.#lost(c, c.bye.reason, `the server said ${c.bye.reason}`);
+    }
+  }
+
+  #greet(c: Connection, hello: Hello): void {
+    if (hello.protocol !== 1) return this.close('protocol', `the server speaks protocol ${hello.protocol}, not 1`);
+    if (c === this.#next) {
+      this.counters.moves++;
+      this.#emit('moving', {reason: this.#current?.moveReason ?? '', from: this.#hello?.member ?? '', to: hello.member});
+      this.#drop(this.#current);
+      this.#current = c;
+      this.#next = undefined;
+    }
+    if (this.#offsetOf !== hello.member) this.#offset = Infinity;  // another clock
+    this.#offsetOf = hello.member;
+    this.#hello = hello;
+    this.#refused = 0;
+    this.#tokenRefused = false;
+    c.greeted = true;
+    c.beatAt = this.#platform.monotonic();
+    c.beatMs = hello.beat >= 1 && hello.beat <= 60 ? hello.beat * 1000 : c.askedMs;
+    this.counters.streams++;
+    if (hello.resumed) this.counters.resumes++;
+    else this.#startTable();
+    this.#emit('hello', hello);
+    if (!c.dropped) this.#enter('loading', hello.resumed ? 'resumed' : hello.reason ?? 'new');
+  }
+
+  /** Rows that are shown stay so until the new ones are whole; with nothing to show, rows show as they come. */
+  #startTable(): void {
+    this.#building = this.#shown.versions.size ? new Table() : undefined;
+    this.#shown.bookmark = '';
+    this.#whole = false;
+  }
+
+  #reset(c: Connection, {reason, text}: {reason: string; text: string}): void {
+    this.counters.resets++;
+    c.live = false;
+    this.#startTable();
+    this.#enter('loading', String(reason), String(text));
+  }
+
+  #rows(c: Connection, list: WireRow[]): void {
+    const table = this.#building ?? this.#shown;
+    const changed: Change<Row>[] = [];
+    const removed: Removal<Row>[] = [];
+    for (const {key, v} of list) {
+      if (typeof key !== 'string' || !(v[0] >= 0) || !(v[1] >= 0)) throw new TypeError('not a row');
+    }
+    for (const {key, v, row, deleted} of list) {
+      this.counters.rows++;
+      const now = table.versions.get(key);
+      if (!isNewer(v, now)) {
+        // An old value may not come back; the checksum tells if we were wrong. The same again is no news.
+        if (now && v[1] < now[1]) this.counters.backwards++;
+        continue;
+      }
+      const had = table.rows.has(key);
+      const before = table.rows.get(key);
+      if (deleted) table.erase(key);
+      else table.put(key, v);
+      const parsed = deleted ? undefined : this.#parse(table, row, key);
+      if (parsed) {
+        table.rows.set(key, parsed.row);
+        changed.push({key, row: parsed.row, before});
+      } else if (had) {
+        table.rows.delete(key);
+        removed.push({key, before: before as Row});
+      }
+    }
+    if (!this.#building) this.#publish(c.live ? 'live' : this.#whole ? 'resume' : 'snapshot', changed, removed);
+  }
+
+  #parse(table: Table<Row>, raw: unknown, key: string): {row: Row} | undefined {
+    const {parse} = this.#options;
+    try {
+      return {row: parse ? parse(raw, key) : (raw as Row)};
+    } catch (cause) {
+      table.unreadable.add(key);
+      this.#problem('parse', `row ${key} cannot be used`, {key, cause});
+      return undefined;
+    }
+  }
+
+  #live(c: Connection, proof: Proof): void {
+    this.#swap();
+    c.live = this.#whole = true;
+    if (this.#isProven(c, proof)) this.#judgeFreshness(c);
+  }
+
+  #swap(): void {
+    const next = this.#building;
+    if (!next) return;
+    const {rows} = this.#shown;
+    const changed = [...next.rows].map(([key, row]) => ({key, row, before: rows.get(key)}));
+    const removed = [...rows].filter(([key]) => !next.rows.has(key)).map(([key, before]) => ({key, before}));
+    this.#shown.become(next);
+    this.#building = undefined;
+    this.#publish('snapshot', changed, removed);
+  }
+
+  #isProven(c: Connection, {count, checksum}: Partial<Proof>): boolean {
+    if (count === undefined || checksum === undefined || !c.live) return true;
+    const mine = this.proof;
+    const ok = mine.count === count && mine.checksum === checksum;
+    this.#verified = {ok, ...mine, expected: {count, checksum}, at: this.#platform.now()};
+    this.#emit('verified', this.#verified);
+    if (ok) return true;
+    this.counters.mismatches++;
+    this.#problem('mismatch', `have ${mine.count} rows ${mine.checksum}, the server ${count} rows ${checksum}`);
+    this.reload('mismatch', 'the table is loaded anew');
+    return false;
+  }
+
+  #beat(c: Connection, beat: Beat & Partial<Proof>): void {
+    const now = this.#platform.monotonic();
+    // The quickest beat counts as just said. Clocks drift: what was quickest an hour ago may give way 1 ms a second.
+    const drift = this.#offset + Math.max(0, now - c.beatAt) / 1000;
+    this.#offset = Math.min(drift, now - beat.time);
+    c.beatAt = beat.time + this.#offset;  // when it was said, by our clock
+    if (!this.#isProven(c, beat)) return;
+    this.#emit('beat', {time: beat.time, lag: beat.lag});
+    this.#judgeFreshness(c);
+  }
+}

@@ -1,0 +1,84 @@
+// The panel in which columns are shown, hidden, moved and pinned. Keyboard alone is enough.
+
+import type {View} from './view';
+
+const listedMax = 300;
+
+export class ColumnPanel {
+  #list: HTMLElement;
+  #find: HTMLInputElement;
+
+  constructor(private readonly panel: HTMLElement, private readonly view: View, reset: () => void) {
+    this.#list = panel.querySelector('#column-list')!;
+    this.#find = panel.querySelector('#find-column')!;
+    panel.addEventListener('toggle', () => this.draw());
+    this.#find.addEventListener('input', () => this.draw());
+    panel.querySelector('#reset-columns')!.addEventListener('click', () => { reset(); setTimeout(() => this.draw(), 300); });
+    this.#list.addEventListener('change', ({target}) => {
+      const box = target as HTMLInputElement;
+      this.view.change(idOf(box), {hide: !box.checked});
+    });
+    this.#list.addEventListener('click', ({target}) => {
+      const button = (target as Element).closest<HTMLElement>('button');
+      if (button) this.#act(button, idOf(button));
+    });
+    this.#list.addEventListener('keydown', (e) => this.#key(e));
+  }
+
+  draw(): void {
+    if (!this.panel.matches(':popover-open')) {
+      this.#list.replaceChildren();
+      return;
+    }
+    const wanted = this.#find.value.trim().toLowerCase();
+    const listed = this.view.arrangement().filter(({column}) =>
+      column.title.toLowerCase().includes(wanted) || column.name.toLowerCase().includes(wanted));
+    this.#list.replaceChildren(...listed.slice(0, listedMax).map(({column, hidden, pinned}) => {
+      const item = document.createElement('li');
+      item.dataset.id = column.id;
+      const label = item.appendChild(document.createElement('label'));
+      const box = label.appendChild(document.createElement('input'));
+      box.type = 'checkbox';
+      box.checked = !hidden;
+      label.append(column.title);
+      label.title = column.name || 'row key';
+      for (const [act, sign, text] of [['up', '↑', 'Move up'], ['down', '↓', 'Move down'], ['pin', '⇤', 'Keep at the left']] as const) {
+        const button = item.appendChild(document.createElement('button'));
+        button.type = 'button';
+        button.dataset.act = act;
+        button.textContent = sign;
+        button.setAttribute('aria-label', `${text}: ${column.title}`);
+        if (act === 'pin') button.setAttribute('aria-pressed', String(pinned));
+      }
+      return item;
+    }));
+  }
+
+  #act(button: HTMLElement, id: string): void {
+    const {act} = button.dataset;
+    if (act === 'pin') this.view.change(id, {pinned: button.getAttribute('aria-pressed') !== 'true'});
+    else this.view.change(id, {by: act === 'up' ? -1 : 1});
+    this.#redraw(id, `[data-act=${act}]`);
+  }
+
+  #redraw(id: string, focused: string): void {
+    this.draw();
+    const item = [...this.#list.children].find((each) => (each as HTMLElement).dataset.id === id);
+    item?.querySelector<HTMLElement>(focused)?.focus();
+  }
+
+  #key(e: KeyboardEvent): void {
+    const item = (e.target as Element).closest('li');
+    if (!item || (e.key !== 'ArrowUp' && e.key !== 'ArrowDown')) return;
+    e.preventDefault();
+    const by = e.key === 'ArrowUp' ? -1 : 1;
+    if (e.altKey) {
+      this.view.change(idOf(item), {by});
+      return this.#redraw(idOf(item), 'input');
+    }
+    const next = by < 0 ? item.previousElementSibling : item.nextElementSibling;
+    next?.querySelector('input')?.focus();
+  }
+}
+
+const idOf = (element: Element) => element.closest<HTMLElement>('li')!.dataset.id!;
