@@ -53,6 +53,8 @@ interface Connection {
   heldChars: number;
 }
 
+const said = (words: unknown): string => String(words ?? '');
+
 type Listeners<Row> = {[Name in keyof StreamEvents<Row>]?: Set<(value: StreamEvents<Row>[Name]) => void>};
 
 export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterable<Batch<Row>> {
@@ -461,15 +463,15 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
       case 'live': this.#live(c, value as Proof); break;
       case 'beat': this.#beat(c, value as Beat & Partial<Proof>); break;
       case 'status':
-        c.stale = value.state === 'stale' ? {reason: String(value.reason), text: String(value.text)} : undefined;
+        c.stale = value.state === 'stale' ? {reason: said(value.reason), text: said(value.text)} : undefined;
         if (c === this.#current) this.#settle();
         break;
-      case 'bye': c.bye = {reason: String(value.reason), reconnect: !!value.reconnect}; break;
+      case 'bye': c.bye = {reason: said(value.reason), reconnect: !!value.reconnect}; break;
     }
     if (c.dropped) return;
     // An id that no header could carry is none: an older one only repeats some rows.
     if (id !== undefined && /^[!-~]{0,4096}$/.test(id)) (this.#building ?? this.#shown).bookmark = id;
-    if (name === 'moving') this.#move(c, String(value.reason));  // with the bookmark of this very event
+    if (name === 'moving') this.#move(c, said(value.reason));  // with the bookmark of this very event
     if (c.bye) {
       if (c.bye.reason === 'shutdown') this.#retry = 0;  // somebody else serves: our own short first retry
       this.#lost(c, c.bye.reason, `the server said ${c.bye.reason}`);
@@ -511,7 +513,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.counters.resets++;
     c.live = false;
     this.#startTable();
-    this.#enter('loading', String(reason), String(text));
+    this.#enter('loading', said(reason), said(text));
   }
 
   #rows(c: Connection, list: WireRow[]): void {
