@@ -4,16 +4,16 @@ import type {Platform} from './types.js';
 
 /** `given` wins, field by field. Works in pages, workers and Node. */
 export function platformOf(given: Partial<Platform> = {}): Platform {
-  const world = globalThis as unknown as Partial<Platform & Window>;
+  const {addEventListener, document, navigator} = globalThis as Partial<typeof globalThis>;
   return {
     now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,
     setTimeout: (f, ms) => setTimeout(f, ms),
     clearTimeout: (timer) => clearTimeout(timer as number),
-    window: world.addEventListener && (world as Window),
-    document: world.document,
-    navigator: world.navigator,
+    window: addEventListener && globalThis,
+    document,
+    navigator,
     ...given,
   };
 }

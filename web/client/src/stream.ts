@@ -3,55 +3,17 @@
 
 import {Pending} from './batches.js';
 import type {Version} from './checksum.js';
+import {answerMax, answerSlow, gapMin, lateMax, provenAfter, refusedMax, serverRetryMax, silentBeats, tick,
+        type Connection} from './connection.js';
 import {followLife, platformOf} from './platform.js';
+import {Ledger, type WireRow} from './ledger.js';
 import {retryDelay, retryMax} from './retry.js';
 import {eventCharsMax} from './sse.js';
-import {isNewer, Table} from './table.js';
 import {openFetch} from './transport.js';
-import type {Batch, Beat, Change, Counters, Ears, Hello, Platform, Problem, Proof, Reason, Removal, Status, StreamEvents,
+import type {Batch, Beat, Counters, Ears, Hello, Platform, Problem, Proof, Reason, Status, StreamEvents,
              StreamOptions, StreamProblem, StreamState, Verified} from './types.js';
 
-// In ms unless said otherwise.
-export const serverRetryMax = 300_000;
-export const provenAfter = 10_000;  // a stream that lived this long makes the next failure a first one again
-export const answerSlow = 5_000;  // no answer yet: perhaps all connections of this browser are taken
-export const answerMax = 15_000;
-export const silentBeats = 2.5;  // periods without a byte after which the stream is given up
-export const gapMin = 5_000;  // this program did not run for so long, and for two beats: do not believe the stream
-export const lateMax = 30_000;  // late by the server's time for so long: a backlog or a changed clock, begin anew
-export const refusedMax = 3;  // answers 401, 403 or 404 in a row that end the stream for good
-export const tick = 250;
-
-/** Of a `rows` event. */
-interface WireRow {
-  key: string;
-  v: Version;
-  row?: unknown;
-  deleted?: true;
-}
-
-/** One attempt at a stream, from asking to its end. */
-interface Connection {
-  end: () => void;
-  openedAt: number;  // these by the monotonic clock
-  bytesAt: number;
-  beatAt: number;  // of the newest beat; before the first, of the hello
-  lateSince: number;  // 0: it is not
-  askedMs: number;  // the period of beats that was asked for
-  beatMs: number;  // the same, then as the server said
-  answered: boolean;
-  greeted: boolean;
-  live: boolean;  // everything was here at least once
-  stale?: {reason: string; text: string} | undefined;  // what the server said last, perhaps before its hello
-  dropped: boolean;
-  bye?: {reason: string; reconnect?: boolean};
-  /** The server asked to move, and when to try (again). */
-  moveAt: number;
-  moveReason: string;
-  /** Set while a successor is asked: a table has one source at a time. */
-  held: (() => void)[] | undefined;
-  heldChars: number;
-}
+const said = (words: unknown): string => String(words ?? '');
 
 type Listeners<Row> = {[Name in keyof StreamEvents<Row>]?: Set<(value: StreamEvents<Row>[Name]) => void>};
 
@@ -69,10 +31,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   #verified: Verified | undefined;
   #hello: Hello | undefined;
 
-  #shown = new Table<Row>();
-  #building: Table<Row> | undefined;  // a new table beside the old rows, until it is whole
-  #whole = false;  // the rows that are shown were once all there
-
+  #ledger: Ledger<Row>;
   #current: Connection | undefined;  // feeds the rows
   #next: Connection | undefined;  // its successor, while we move
   #retry = 0;  // the server's last wish, ms
@@ -91,20 +50,21 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#url = String(url);
     this.#options = options;
     this.#platform = platformOf(options.platform);
+    this.#ledger = new Ledger(this.counters, (raw, key) => this.#parse(raw, key));
     this.#status = {state: 'idle', reason: 'new', text: '', since: this.#platform.now(), attempt: 0, retryAt: 0};
   }
 
   /** The live rows by key. Always the same Map; do not change it. Do not read it while a batch is being awaited. */
-  get rows(): ReadonlyMap<string, Row> { return this.#shown.rows; }
+  get rows(): ReadonlyMap<string, Row> { return this.#ledger.shown.rows; }
   get status(): Status { return this.#status; }
   get state(): StreamState { return this.#status.state; }
   /** Of the rows as they are now. */
-  get proof(): Proof { return {count: this.#shown.versions.size, checksum: `${this.#shown.sum}`}; }
+  get proof(): Proof { return {count: this.#ledger.shown.versions.size, checksum: `${this.#ledger.shown.sum}`}; }
   /** The last comparison with the server. */
   get verified(): Verified | undefined { return this.#verified; }
   get hello(): Hello | undefined { return this.#hello; }
   /** Partition and offset of the record that a row comes from. */
-  versionOf(key: string): Version | undefined { return this.#shown.versions.get(key); }
+  versionOf(key: string): Version | undefined { return this.#ledger.shown.versions.get(key); }
 
   /** ms that news may be behind, by the server's clock; undefined before the server spoke. */
   get behind(): number | undefined {
@@ -157,8 +117,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   /** Asks for the whole table anew. The rows stay until it is here. */
   reload(reason: Reason = 'reload', text = ''): void {
-    this.#building = undefined;
-    this.#shown.bookmark = '';
+    this.#ledger.forget();
     this.#retry = 0;
     this.#drop(this.#next);  // it asked with the bookmark that is not to be believed
     this.#next = undefined;
@@ -167,8 +126,8 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   /** Recounts and sums all rows from scratch, and loads them anew if they are not what they should be. */
   verify(): boolean {
-    const sound = this.#shown.isSound();
-    if (!sound) this.reload('mismatch', 'rows were changed from outside');
+    const sound = this.#ledger.shown.isSound();
+    if (!sound) this.reload('mismatch');
     return sound;
   }
 
@@ -207,9 +166,8 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#emit('problem', {code, text, retryable: true, ...more});
   }
 
-  #publish(phase: Batch<Row>['phase'], changed: Change<Row>[], removed: Removal<Row>[]): void {
-    if (!changed.length && !removed.length) return;
-    const batch = {phase, changed, removed};
+  #publish(batch: Batch<Row> | undefined): void {
+    if (!batch || !(batch.changed.length + batch.removed.length)) return;
     this.#emit('rows', batch);
     for (const reader of this.#readers) reader.push(batch);
   }
@@ -224,7 +182,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const c: Connection = {end: () => {}, openedAt: now, bytesAt: now, beatAt: now, lateSince: 0, askedMs: ms,
                            beatMs: ms, answered: false, greeted: false, live: false, dropped: false, moveAt: 0,
                            moveReason: '', held: undefined, heldChars: 0};
-    const {bookmark} = this.#building ?? this.#shown;
+    const {bookmark} = this.#ledger.table;
     this.counters.connects++;
     // What a connection says after it was dropped is never heard.
     const heard = <A extends unknown[]>(f: (...a: A) => void) => (...a: A) => { if (!c.dropped) f(...a); };
@@ -239,11 +197,11 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
       }),
       event: heard((name, data, id) => this.#hear(c, name, data, id)),
       retry: heard((ms) => { this.#retry = Math.min(ms, serverRetryMax); }),
-      ended: heard(() => this.#lost(c, c.bye?.reason ?? 'ended', 'the server ended the stream')),
+      ended: heard(() => this.#lost(c, c.bye?.reason ?? 'ended')),
       refused: heard((status, ms, problem) => this.#refuse(c, status, ms, problem)),
       failed: heard((cause, reason) => {
         this.#problem(reason, String(cause), {cause});
-        this.#lost(c, reason, c.answered ? 'the connection broke' : 'the server cannot be reached');
+        this.#lost(c, reason, String(cause));
       }),
     };
     const {transport, fetch: fetcher = fetch} = this.#options;
@@ -299,7 +257,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   }
 
   /** A connection is gone: the rows stay, and the bookmark brings us back; `now`: without waiting. */
-  #lost(c: Connection, reason: Reason, text: string, now = false): void {
+  #lost(c: Connection, reason: Reason, text = '', now = false): void {
     if (c.dropped) return;
     this.#drop(c);
     if (c === this.#next) {
@@ -375,7 +333,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (gap > Math.max(2 * c.beatMs, gapMin)) {
       this.#drop(this.#next);
       this.#next = undefined;
-      this.#lost(c, 'slept', `nothing ran here for ${Math.round(gap / 1000)} s`, true);
+      this.#lost(c, 'slept', `${Math.round(gap / 1000)} s`, true);
       return true;
     }
     // A shorter one says that this page was busy, not that the server is dead: the next beat gets its time to come.
@@ -386,15 +344,15 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   #judge(c: Connection): void {
     const now = this.#platform.monotonic();
     const successor = this.#next;
-    if (successor && now - successor.openedAt > 2 * c.beatMs) this.#lost(successor, 'unanswered', '');
+    if (successor && now - successor.openedAt > 2 * c.beatMs) this.#lost(successor, 'unanswered');
     if (!c.answered) {
-      if (now - c.openedAt > answerMax) this.#lost(c, 'unanswered', 'no answer');
+      if (now - c.openedAt > answerMax) this.#lost(c, 'unanswered');
       else if (now - c.openedAt > answerSlow) {
-        this.#enter('connecting', 'crowded', 'no answer yet: too many tabs open?');
+        this.#enter('connecting', 'crowded', 'no answer: too many tabs?');
       }
       return;
     }
-    if (now - c.bytesAt > silentBeats * c.beatMs) return this.#lost(c, 'silent', 'the connection went silent');
+    if (now - c.bytesAt > silentBeats * c.beatMs) return this.#lost(c, 'silent');
     if (c.moveAt && now > c.moveAt) this.#move(c, c.moveReason);
     if (c.greeted) this.#judgeFreshness(c);
   }
@@ -406,7 +364,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     c.lateSince = late ? c.lateSince || now : 0;
     if (late && now - c.lateSince > lateMax) {
       this.#offset = Infinity;  // perhaps it was a clock that changed
-      return this.#lost(c, 'late', 'news arrives late');
+      return this.#lost(c, 'late');
     }
     this.#settle();
   }
@@ -437,7 +395,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (c.held) {
       c.held.push(() => this.#hear(c, name, data, id));
       c.heldChars += data.length;
-      if (c.heldChars > eventCharsMax && this.#next) this.#lost(this.#next, 'unanswered', '');
+      if (c.heldChars > eventCharsMax && this.#next) this.#lost(this.#next, 'unanswered');
       return;
     }
     try {
@@ -445,34 +403,34 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
       this.#event(c, name, value, id);
     } catch (cause) {
       if (c.dropped) return;
-      this.#problem('invalid', `event ${name} cannot be understood`, {cause});
-      if (c === this.#current) this.reload('invalid', 'the table is loaded anew');
-      else this.#lost(c, 'invalid', '');
+      this.#problem('invalid', `event ${name}`, {cause});
+      if (c === this.#current) this.reload('invalid');
+      else this.#lost(c, 'invalid');
     }
   }
 
   #event(c: Connection, name: string, value: any, id: string | undefined): void {
-    if (c === this.#next && name === 'bye') return this.#lost(c, 'ended', '');  // it does not want us
+    if (c === this.#next && name === 'bye') return this.#lost(c, 'ended');  // it does not want us
     if (c === this.#next && name !== 'hello' && name !== 'status') return;
     switch (name) {
       case 'hello': this.#greet(c, value as Hello); break;
       case 'reset': this.#reset(c, value as {reason: string; text: string}); break;
-      case 'rows': this.#rows(c, value as WireRow[]); break;
+      case 'rows': this.#publish(this.#ledger.take(value as WireRow[], c.live)); break;
       case 'live': this.#live(c, value as Proof); break;
       case 'beat': this.#beat(c, value as Beat & Partial<Proof>); break;
       case 'status':
-        c.stale = value.state === 'stale' ? {reason: String(value.reason), text: String(value.text)} : undefined;
+        c.stale = value.state === 'stale' ? {reason: said(value.reason), text: said(value.text)} : undefined;
         if (c === this.#current) this.#settle();
         break;
-      case 'bye': c.bye = {reason: String(value.reason), reconnect: !!value.reconnect}; break;
+      case 'bye': c.bye = {reason: said(value.reason), reconnect: !!value.reconnect}; break;
     }
     if (c.dropped) return;
     // An id that no header could carry is none: an older one only repeats some rows.
-    if (id !== undefined && /^[!-~]{0,4096}$/.test(id)) (this.#building ?? this.#shown).bookmark = id;
-    if (name === 'moving') this.#move(c, String(value.reason));  // with the bookmark of this very event
+    if (id !== undefined && /^[!-~]{0,4096}$/.test(id)) this.#ledger.table.bookmark = id;
+    if (name === 'moving') this.#move(c, said(value.reason));  // with the bookmark of this very event
     if (c.bye) {
       if (c.bye.reason === 'shutdown') this.#retry = 0;  // somebody else serves: our own short first retry
-      this.#lost(c, c.bye.reason, `the server said ${c.bye.reason}`);
+      this.#lost(c, c.bye.reason);
     }
   }
 
@@ -495,82 +453,32 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     c.beatMs = hello.beat >= 1 && hello.beat <= 60 ? hello.beat * 1000 : c.askedMs;
     this.counters.streams++;
     if (hello.resumed) this.counters.resumes++;
-    else this.#startTable();
+    else this.#ledger.begin();
     this.#emit('hello', hello);
     if (!c.dropped) this.#enter('loading', hello.resumed ? 'resumed' : hello.reason ?? 'new');
-  }
-
-  /** Rows that are shown stay so until the new ones are whole; with nothing to show, rows show as they come. */
-  #startTable(): void {
-    this.#building = this.#shown.versions.size ? new Table() : undefined;
-    this.#shown.bookmark = '';
-    this.#whole = false;
   }
 
   #reset(c: Connection, {reason, text}: {reason: string; text: string}): void {
     this.counters.resets++;
     c.live = false;
-    this.#startTable();
-    this.#enter('loading', String(reason), String(text));
+    this.#ledger.begin();
+    this.#enter('loading', said(reason), said(text));
   }
 
-  #rows(c: Connection, list: WireRow[]): void {
-    const table = this.#building ?? this.#shown;
-    const changed: Change<Row>[] = [];
-    const removed: Removal<Row>[] = [];
-    for (const {key, v} of list) {
-      if (typeof key !== 'string' || !(v[0] >= 0) || !(v[1] >= 0)) throw new TypeError('not a row');
-    }
-    for (const {key, v, row, deleted} of list) {
-      this.counters.rows++;
-      const now = table.versions.get(key);
-      if (!isNewer(v, now)) {
-        // An old value may not come back; the checksum tells if we were wrong. The same again is no news.
-        if (now && v[1] < now[1]) this.counters.backwards++;
-        continue;
-      }
-      const had = table.rows.has(key);
-      const before = table.rows.get(key);
-      if (deleted) table.erase(key);
-      else table.put(key, v);
-      const parsed = deleted ? undefined : this.#parse(table, row, key);
-      if (parsed) {
-        table.rows.set(key, parsed.row);
-        changed.push({key, row: parsed.row, before});
-      } else if (had) {
-        table.rows.delete(key);
-        removed.push({key, before: before as Row});
-      }
-    }
-    if (!this.#building) this.#publish(c.live ? 'live' : this.#whole ? 'resume' : 'snapshot', changed, removed);
-  }
-
-  #parse(table: Table<Row>, raw: unknown, key: string): {row: Row} | undefined {
+  #parse(raw: unknown, key: string): {row: Row} | undefined {
     const {parse} = this.#options;
     try {
       return {row: parse ? parse(raw, key) : (raw as Row)};
     } catch (cause) {
-      table.unreadable.add(key);
-      this.#problem('parse', `row ${key} cannot be used`, {key, cause});
-      return undefined;
+      return void this.#problem('parse', `row ${key}`, {key, cause});
     }
   }
 
   #live(c: Connection, proof: Proof): void {
-    this.#swap();
-    c.live = this.#whole = true;
+    const batch = this.#ledger.complete();
+    c.live = true;
+    this.#publish(batch);
     if (this.#isProven(c, proof)) this.#judgeFreshness(c);
-  }
-
-  #swap(): void {
-    const next = this.#building;
-    if (!next) return;
-    const {rows} = this.#shown;
-    const changed = [...next.rows].map(([key, row]) => ({key, row, before: rows.get(key)}));
-    const removed = [...rows].filter(([key]) => !next.rows.has(key)).map(([key, before]) => ({key, before}));
-    this.#shown.become(next);
-    this.#building = undefined;
-    this.#publish('snapshot', changed, removed);
   }
 
   #isProven(c: Connection, {count, checksum}: Partial<Proof>): boolean {
@@ -582,7 +490,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (ok) return true;
     this.counters.mismatches++;
     this.#problem('mismatch', `have ${mine.count} rows ${mine.checksum}, the server ${count} rows ${checksum}`);
-    this.reload('mismatch', 'the table is loaded anew');
+    this.reload('mismatch');
     return false;
   }
 

@@ -43,9 +43,8 @@ export function openFetch(request: StreamRequest, ears: Ears, fetcher: typeof fe
 
 /** Seconds or a date, as RFC 9110 has it; 0 when there is none. */
 function retryAfter(text: string | null): number {
-  if (!text) return 0;
-  const ms = /^\d+$/.test(text) ? +text * 1000 : Date.parse(text) - Date.now();
-  return ms > 0 ? ms : 0;
+  const seconds = Number(text);
+  return Math.max(0, (seconds >= 0 ? seconds * 1000 : Date.parse(`${text}`) - Date.now()) || 0);
 }
 
 async function readProblem(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<Problem> {

@@ -28,7 +28,7 @@ export type Reason =
 export interface Status {
   readonly state: StreamState;
   readonly reason: Reason;
-  /** For people. May hold words of the server: show it as text. */
+  /** What there is to say beyond the reason, for people; often nothing. May hold words of the server: show it as text. */
   readonly text: string;
   readonly since: number;
   /** Failures in a row. */

@@ -263,3 +263,19 @@ test('another member has another clock', async () => {
   await world.request.send('beat', {time: world.time, lag: 0});
   assert.deepEqual(world.at, ['live', 'current']);
 });
+
+test('a name that cannot be resolved after waking up is asked for until it can', async () => {
+  const world = await World.live();
+  await world.sleep(3_600_000);
+  await world.pass(1);
+  for (let i = 0; i < 6; i++) {
+    world.request.reject(new TypeError('getaddrinfo EAI_AGAIN'));
+    await settled();
+    assert.deepEqual(world.at, ['waiting', 'network']);
+    await world.pass(world.wait);
+  }
+  assert.equal(world.request.headers['Last-Event-ID'], 'bm2');
+  await world.greet({resumed: true});
+  await world.request.send('live', proof(both), 'bm3');
+  assert.deepEqual(world.at, ['live', 'current']);
+});

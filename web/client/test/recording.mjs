@@ -50,6 +50,9 @@ class Listener {
   close() { this.#abort.abort(); }
 }
 
+/** Beats are alike, and statuses of one reason. */
+const kind = (event) => (event.includes('event: beat') ? 'beat' : event.slice(0, 40));
+
 const pretty = async (answer) => {
   const shown = ['content-type', 'retry-after', 'allow'].filter((name) => answer.headers.has(name));
   const head = shown.map((name) => `${name}: ${answer.headers.get(name)}`).join('\n');
@@ -109,7 +112,8 @@ export async function record() {
     const to = first.events.findLastIndex((e) => e.includes('event: status'));
     // Whether the moment between the two feeds is told is a matter of milliseconds.
     said.anew = first.events.slice(from, to + 1).filter((e) => !/event: beat[^]*"lag":0,|"reason":"loading"/.test(e))
-      .filter((e, i, list) => !e.includes('event: beat') || !list[i - 1]?.includes('event: beat')).join('\n\n');
+      .filter((e, i, list) => !/event: (beat|status)/.test(e) ||
+        i === list.findIndex((f) => kind(f) === kind(e))).join('\n\n');
 
     const ending = first.events.length;
     said.anew = said.anew.replace(/file \/\S+\//g, 'file ');

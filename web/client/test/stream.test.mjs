@@ -461,3 +461,9 @@ test('rows after the reset of an empty table are a snapshot', async () => {
   await world.request.send('rows', [row('A', 0)], 'g2');
   assert.equal(world.batches.at(-1).phase, 'snapshot');
 });
+
+test('words that a server leaves out are empty, not undefined', async () => {
+  const world = await World.live();
+  await world.request.send('status', {state: 'stale', reason: 'feed'});
+  assert.equal(world.stream.status.text, '');
+});
