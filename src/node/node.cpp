@@ -26,6 +26,7 @@ node::node(node_options options, sink& out)
 void node::link_up(instant now) {
   linked_ = true;
   heard_ = now;
+  if (stale_since_ == instant{}) stale_since_ = now;  // nothing has been current yet
   taken_bytes_ = taken_told_ = 0;
   for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot)
     if (audiences_[slot].table != table::table_set::no_table) subscribe(slot);
@@ -63,7 +64,7 @@ void node::received(link::to_node message, instant now) {
     case state::current:
       return set_freshness(sse::freshness::current, {}, now);
     case state::loading:
-      return set_freshness(sse::freshness::loading, feed_.text, now);
+      return set_freshness(sse::freshness::loading, "the feed is being loaded", now);
     case state::lost:
       return set_freshness(sse::freshness::feed, feed_.text, now);
   }
