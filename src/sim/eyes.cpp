@@ -99,7 +99,7 @@ void eyes::reset(const stream_event& event) {
   const bool forgotten = reason == "behind" || reason == "horizon";  // where few deletes are remembered
   if (all_.life.calm() && !forgotten && honest_)
     broken(promise::resume, "a reset for " + reason + " in a life without faults");
-  forget_rows();
+  forget_all();  // an id without its rows is worth nothing
 }
 
 void eyes::rows(const stream_event& event) {
