@@ -132,6 +132,16 @@ browser_tests() {
   node_tests browser "$root/tests/browser"
 }
 
+# The cluster in virtual time: always the same lives, then new ones, whose first seed is printed.
+simulation() {
+  local sim=$root/build/blotter-sim lives=20000 status=0
+  local seed=$(($(date +%s) * 1000000))
+  echo "fixed seeds from 1, then fresh seeds from $seed"
+  "$sim" --seed 1 --lives "$lives" --jobs 0 --situations || status=1
+  "$sim" --seed "$seed" --lives "$lives" --jobs 0 || status=1
+  return "$status"
+}
+
 sanitized() {
   local preset=$1 dir=$root/build-$1
   export ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
@@ -143,6 +153,7 @@ sanitized() {
 
 if stage setup none "$root/tools/setup.sh" build run kafka test && build release; then
   unit unit "$root/build"
+  [[ -n $filter ]] || stage sim none simulation
   node_tests page "$root/web/page/test"
   client_tests
   system_tests system "$root/build"

@@ -156,7 +156,7 @@ class Check:
         without_comments = TOKENS.sub(lambda m: blank(m) if m["comment"] else m[0], source)
         for match in INCLUDE.finditer(without_comments):
             self.check_include(module, shown, line_of(without_comments, match.start()), match)
-        if module.pure and str(shown) not in MAY_ASK:
+        if module.pure and not is_shell(shown) and str(shown) not in MAY_ASK:
             self.check_asks_nothing(shown, TOKENS.sub(blank, source))
 
     def check_include(self, module, path, line, match):
@@ -180,7 +180,8 @@ class Check:
     def check_outside(self, module, path, line, header):
         stem = path.stem
         if header in STANDARD:
-            if module.pure and not is_trial(stem) and str(path) not in MAY_ASK and header in THREADS | CHANCE:
+            free = not module.pure or is_trial(stem) or is_shell(path) or str(path) in MAY_ASK
+            if not free and header in THREADS | CHANCE:
                 self.refuse(path, line, f"{module.name} is pure: no <{header}>",
                             "take what it would give as an argument, or move this to an edge module")
             return
@@ -215,6 +216,11 @@ class Check:
 
 def is_trial(stem):
     return stem.endswith(("_test", "_bench", "_fuzz"))
+
+
+def is_shell(path):
+    """A program of its own: the shell around the pure module that it stands in, and no part of its library."""
+    return path.name == "main.cpp"
 
 
 def starts(header, prefixes):

@@ -34,6 +34,7 @@ void node::link_up(instant now) {
 
 void node::link_lost(instant now) {
   linked_ = false;
+  feed_ = {link::feed_status::state::loading, {}};  // what it was says nothing of what the next link brings
   for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot) {
     audience& each = audiences_[slot];
     if (each.table == table::table_set::no_table) continue;

@@ -282,8 +282,10 @@ void node::begin_anew(viewer& mine, const audience& of, sse::reset_reason why, s
 
 sse::freshness node::freshness_for(const viewer& mine, const audience& of) const {
   if (freshness_ != sse::freshness::current) return freshness_;
-  // A first load takes a moment and needs no word; one under the viewer's eyes does: what it sees is old.
-  return !of.loaded && mine.was_live ? sse::freshness::loading : sse::freshness::current;
+  if (of.caught_up) return sse::freshness::current;
+  // A first load takes a moment and needs no word. A table that the router has yet to bring up to date, on a new link
+  // or of a new generation, does: what is seen of it is old.
+  return of.loaded || mine.was_live ? sse::freshness::loading : sse::freshness::current;
 }
 
 void node::tell_freshness(viewer& mine, sse::freshness state) {

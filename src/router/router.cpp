@@ -1,6 +1,8 @@
 #include "router/router.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <utility>
 
 #include "base/check.hpp"
@@ -65,7 +67,17 @@ void router::began(const feed::generation_began& what) {
 
 void router::apply(const feed::change_batch& batch) {
   std::uint64_t applied = 0;
-  tables_.apply(batch.changes, [&](table::table_id id) {
+  std::span<const table::row_change> changes = batch.changes;
+  // What the feed gives again is let go by: the tables may have forgotten the delete that came after it.
+  const auto known = [this](const table::row_change& each) {
+    return each.at.offset < tables_.complete(each.at.partition);
+  };
+  std::vector<table::row_change> unknown;
+  if (std::ranges::any_of(changes, known)) {
+    std::ranges::remove_copy_if(changes, std::back_inserter(unknown), known);
+    changes = unknown;
+  }
+  tables_.apply(changes, [&](table::table_id id) {
     ++applied;
     for (std::uint32_t slot = tables_.tag(id); slot != table::no_slot; slot = subscriptions_[slot].next)
       if (subscriptions_[slot].reading) queue(slot);
@@ -251,9 +263,8 @@ void router::pump(link_state& link) {
     if (!read_into(slot, message))
       queue(slot);
     else if (!mine.caught_up) {
-      mine.caught_up = true;
       flush(link, message);
-      out_.send(link.id, link::subscription_caught_up{mine.id});
+      catch_up(slot);
     }
     if (message.all.size() >= options_.message_rows_max) flush(link, message);
   }
@@ -273,10 +284,27 @@ void router::begin_reading(subscription& mine) {
     mine.at = tables_.start(mine.table, table::table_set::deletes::read);
   }
   mine.have = {};
-  // The node judges its viewers' bookmarks by how far the feed goes and from where on deletes are known: it
-  // must know both before it serves the first of them.
-  if (mine.link->behind == 0) tell_progress(*mine.link);
   out_.send(mine.link->id, link::subscription_began{mine.id, how});
+}
+
+/// The node judges its viewers' bookmarks by how far the feed goes and from where on deletes are known: it
+/// must know both before it serves the first of them.
+void router::catch_up(std::uint32_t slot) {
+  subscription& mine = subscriptions_[slot];
+  link_state& link = *mine.link;
+  if (link.behind == 0)
+    tell_progress(link);
+  else if (owes_horizon(link))
+    return queue(slot);  // behind those whose rows the node must have before it can be told
+  mine.caught_up = true;
+  out_.send(link.id, link::subscription_caught_up{mine.id});
+}
+
+bool router::owes_horizon(const link_state& link) const {
+  if (link.told_version == tables_.progress_version()) return false;
+  for (table::partition_id p = 0; p < tables_.partitions(); ++p)
+    if (tables_.horizon(p) > (p < link.told.size() ? link.told[p].horizon : 0)) return true;
+  return false;
 }
 
 bool router::read_into(std::uint32_t slot, link::rows& message) {

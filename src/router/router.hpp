@@ -121,6 +121,9 @@ class router {
   /// Reads one subscription's next rows into `message`. True when it is at the tail.
   bool read_into(std::uint32_t slot, link::rows& message);
   void begin_reading(subscription& mine);
+  /// Says that the subscription is at the tail, or has it wait until that can be said.
+  void catch_up(std::uint32_t slot);
+  bool owes_horizon(const link_state& link) const;
   void flush(link_state& link, link::rows& message);
   void tell_progress(link_state& link);
   void tell_progress_when_due(link_state& link, instant now);

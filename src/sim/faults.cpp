@@ -1,0 +1,65 @@
+#include "sim/faults.hpp"
+
+#include <array>
+
+#include "base/random.hpp"
+
+namespace blotter::sim {
+
+std::string_view name(fault_kind what) {
+  constexpr std::array<std::string_view, fault_kind_count> names{
+      "router_killed",
+      "router_frozen",
+      "router_slow",
+      "node_killed",
+      "node_frozen",
+      "node_slow",
+      "node_drained",
+      "wall_clock_stepped",
+      "link_cut",
+      "link_half_open",
+      "link_held",
+      "link_held_one_way",
+      "feed_away",
+      "feed_away_for_all",
+      "feed_redelivers",
+      "log_compacted",
+      "horizon_passes",
+      "log_truncated",
+      "log_made_anew",
+      "partitions_added",
+      "viewer_reads_slowly",
+      "viewer_stops_reading",
+      "viewer_leaves",
+      "viewer_vanishes",
+      "viewer_breaks_off",
+      "viewer_comes_back_old",
+      "viewer_brings_foreign_bookmark",
+      "viewer_brings_forged_bookmark",
+      "viewer_way_held",
+      "viewer_way_cut",
+  };
+  return names[static_cast<std::size_t>(what)];
+}
+
+fault draw_fault(const plan& life, std::uint32_t index) {
+  random_source random(life.seed * 0xD6E8FEB86659FD93u + index * 0x9E3779B97F4A7C15u + 7);
+  fault drawn;
+  // Each life has its own few favourites, so that kinds meet that rarely would.
+  random_source favour(life.seed * 0xA24BAED4963EE407u + 3);
+  const auto kinds = 1 + favour.below(8);
+  std::array<fault_kind, 8> favourites{};
+  for (fault_kind& each : favourites) each = static_cast<fault_kind>(favour.below(fault_kind_count));
+  drawn.what = random.below(3) == 0 ? static_cast<fault_kind>(random.below(fault_kind_count))
+                                    : favourites[random.below(kinds)];
+  drawn.at = milliseconds(static_cast<std::int64_t>(random.below(life.run_ms)));
+  const auto longest = random.below(3) == 0 ? life.run_ms : random.below(2) ? 1200u : 100u;
+  drawn.lasts = milliseconds(static_cast<std::int64_t>(1 + random.below(longest)));
+  // One that is told only after two seconds must last longer than that to matter.
+  const bool feed = drawn.what == fault_kind::feed_away || drawn.what == fault_kind::feed_away_for_all;
+  if (feed && random.below(2)) drawn.lasts += milliseconds(life.run_ms / 2);
+  drawn.detail = random.next();
+  return drawn;
+}
+
+}  // namespace blotter::sim

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/time.hpp"
+#include "sim/plan.hpp"
+
+namespace blotter::sim {
+
+/// What may go wrong in a life.
+enum class fault_kind : std::uint8_t {
+  router_killed,
+  router_frozen,
+  router_slow,
+  node_killed,
+  node_frozen,
+  node_slow,
+  node_drained,
+  wall_clock_stepped,
+  link_cut,
+  link_half_open,
+  link_held,
+  link_held_one_way,
+  feed_away,
+  feed_away_for_all,
+  feed_redelivers,
+  log_compacted,
+  horizon_passes,  ///< rows are deleted and the deletes compacted away while those who had them are not there
+  log_truncated,
+  log_made_anew,
+  partitions_added,
+  viewer_reads_slowly,
+  viewer_stops_reading,
+  viewer_leaves,
+  viewer_vanishes,
+  viewer_breaks_off,
+  viewer_comes_back_old,
+  viewer_brings_foreign_bookmark,
+  viewer_brings_forged_bookmark,
+  viewer_way_held,
+  viewer_way_cut,
+  count_,
+};
+inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(fault_kind::count_);
+std::string_view name(fault_kind what);
+
+struct fault {
+  fault_kind what{};
+  milliseconds at{0};        ///< from the life's begin
+  milliseconds lasts{0};     ///< then it is mended
+  std::uint64_t detail = 0;  ///< whom it hits and how, as far as there is a choice
+};
+
+/// Fault number `index` of a life, drawn from its seed and that number alone: leaving one out changes no
+/// other.
+fault draw_fault(const plan& life, std::uint32_t index);
+
+}  // namespace blotter::sim

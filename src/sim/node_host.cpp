@@ -1,0 +1,145 @@
+#include "sim/node_host.hpp"
+
+#include "base/check.hpp"
+#include "sim/wire.hpp"
+
+namespace blotter::sim {
+
+namespace {
+
+std::uint32_t number(node::viewer_id id) {
+  return static_cast<std::uint32_t>(id);
+}
+
+}  // namespace
+
+node_host::node_host(context& all, std::string name) : host(all, std::move(name), milliseconds(50)) {}
+
+void node_host::born() {
+  const plan& life = all().life;
+  node::sink& mine = *this;
+  core_ = std::make_unique<node::node>(
+      node::node_options{.member = name(),
+                         .tables = {.tombstones_min = life.tombstones, .seed = life.seed},
+                         .viewers_max = life.viewers_max,
+                         .viewers_per_client_max = life.viewers_per_client_max,
+                         .idle_table_time = milliseconds(life.idle_ms),
+                         .idle_tables_max = life.idle_tables,
+                         .stuck_time = milliseconds(life.stuck_ms),
+                         .event_bytes_max = life.event_bytes,
+                         .event_rows_max = life.event_rows,
+                         .taken_step_bytes = life.window_bytes / 4,
+                         .seed = life.seed + this->life()},
+      mine);
+  way_->connect();
+}
+
+void node_host::died() {
+  core_.reset();
+  link_ = 0;
+  open_ = 0;
+  way_->node_died();
+  for (stream* each : std::exchange(streams_, {}))
+    if (each) each->node_died(silent_death_ ? stream::death::silent : stream::death::told);
+  silent_death_ = draining_ = false;
+}
+
+void node_host::tick() {
+  core_->tick(clock(), wall());
+}
+
+// The link.
+
+void node_host::linked(std::uint32_t link) {
+  post([this, link] {
+    if (!way_->up() || way_->number() != link) return;
+    link_ = link;
+    core_->link_up(clock());
+  });
+}
+
+void node_host::unlinked() {
+  post([this] {
+    if (link_ == 0) return;
+    link_ = 0;
+    core_->link_lost(clock());
+  });
+}
+
+void node_host::received(std::uint32_t link, link::to_node message) {
+  if (link == link_) core_->received(std::move(message), clock());
+}
+
+void node_host::send(link::to_router message) {
+  if (link_ != 0) way_->send_to_router(link_, std::move(message));
+}
+
+// Viewers.
+
+void node_host::accept(stream& from, request what) {
+  post([this, &from, asked = std::move(what)]() mutable {
+    if (!from.viewer_listens()) return;
+    from.node_life_ = life();
+    if (draining_) return from.end(ending::after_sent);
+    if (!core_->admit(asked.client)) {
+      all().seen.sometimes(situation::viewer_refused);
+      from.send(
+          "retry: 500\n\nevent: bye\ndata: {\"code\":3,\"reason\":\"overload\",\"reconnect\":true}\n\n");
+      from.end(ending::after_sent);
+      return;
+    }
+    if (all().spoiled.active())
+      all().spoiled.opening(asked.client, asked.bookmark, all().life.clients, core_->tables().feed());
+    node::view_request wanted{asked.client, {}, asked.beat};
+    if (!asked.bookmark.empty()) wanted.bookmark = asked.bookmark;
+    from.node_side_ = true;
+    ++open_;
+    opening_ = &from;
+    const node::viewer_id id = core_->open(wanted, clock());
+    opening_ = nullptr;
+    from.id_ = id;
+    if (number(id) >= streams_.size()) streams_.resize(number(id) + 1);
+    streams_[number(id)] = &from;
+  });
+}
+
+void node_host::writable(stream& from) {
+  core_->writable(from.id_, clock());
+}
+
+void node_host::closed(stream& from) {
+  from.node_side_ = false;
+  --open_;
+  streams_[number(from.id_)] = nullptr;
+  if (!all().spoiled.viewer_closed()) return;
+  core_->closed(from.id_, clock());
+}
+
+void node_host::drain() {
+  if (!alive()) return;
+  draining_ = true;
+  post([this] {
+    all().say(name(), " drains");
+    all().seen.sometimes(situation::node_drained, core_->viewers() > 0);
+    core_->drain();
+  });
+}
+
+bool node_host::send(node::viewer_id to, std::string_view events) {
+  stream* way = number(to) < streams_.size() && streams_[number(to)] ? streams_[number(to)] : opening_;
+  if (!all().spoiled.active()) {
+    check(way != nullptr);
+    return way->send(events);
+  }
+  if (!way) return true;  // of a viewer that the core was not told has gone
+  std::string text(events);
+  all().spoiled.to_viewer(text, way->memory_);
+  return way->send(text);
+}
+
+void node_host::end(node::viewer_id which, ending how) {
+  if (how == ending::at_once) all().seen.sometimes(situation::viewer_stuck_and_let_go);
+  if (streams_[number(which)]) streams_[number(which)]->end(how);
+}
+
+}  // namespace blotter::sim

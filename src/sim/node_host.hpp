@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "node/node.hpp"
+#include "sim/host.hpp"
+#include "sim/stream.hpp"
+
+namespace blotter::sim {
+
+class wire;
+
+/// A node's process: the production core, its end of the link and its viewers' connections.
+class node_host final : public host, node::sink {
+ public:
+  node_host(context& all, std::string name);
+  void connect_by(wire& way) { way_ = &way; }
+
+  // The link.
+  void linked(std::uint32_t link);
+  void unlinked();
+  void received(std::uint32_t link, link::to_node message);
+
+  // Viewers.
+  struct request {
+    std::string client;
+    std::string bookmark;  ///< empty: none
+    std::chrono::seconds beat{5};
+  };
+  /// A viewer's request arrived over `from`.
+  void accept(stream& from, request what);
+  void writable(stream& from);
+  void closed(stream& from);
+  /// Says goodbye to its viewers, and ends when they are gone.
+  void drain();
+  bool draining() const { return draining_; }
+  /// Whether the next death takes the machine along, so that no kernel says goodbye.
+  void set_silent_death(bool silent) { silent_death_ = silent; }
+
+  /// The core, while the process lives.
+  const node::node* core() const { return core_.get(); }
+  std::size_t streams() const { return open_; }
+  wire& way() { return *way_; }
+
+ protected:
+  void born() override;
+  void died() override;
+  void tick() override;
+  bool settle() override { return core_->flush(clock()); }
+
+ private:
+  bool send(node::viewer_id to, std::string_view events) override;
+  void end(node::viewer_id which, ending how) override;
+  void send(link::to_router message) override;
+  void answer(node::request_id, std::string) override {}
+
+  std::unique_ptr<node::node> core_;
+  wire* way_ = nullptr;
+  std::uint32_t link_ = 0;
+  std::vector<stream*> streams_;  ///< by the core's number
+  stream* opening_ = nullptr;
+  std::size_t open_ = 0;
+  bool silent_death_ = false;
+  bool draining_ = false;
+};
+
+}  // namespace blotter::sim

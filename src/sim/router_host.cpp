@@ -1,0 +1,80 @@
+#include "sim/router_host.hpp"
+
+#include "sim/wire.hpp"
+
+namespace blotter::sim {
+
+router_host::router_host(context& all, std::string name, const topic& log)
+    : host(all, std::move(name), milliseconds(25)), log_(log) {}
+
+void router_host::born() {
+  const plan& life = all().life;
+  router::sink& mine = *this;
+  core_ = std::make_unique<router::router>(
+      router::router_options{.tables = {.tombstones_min = life.tombstones, .seed = life.seed},
+                             .window_bytes = life.window_bytes,
+                             .message_rows_max = life.message_rows},
+      mine);
+  source_ = std::make_unique<source>(all(), log_, [this](feed::event what) { core_->handle(what, clock()); });
+  schedule_poll();
+}
+
+void router_host::died() {
+  core_.reset();
+  source_.reset();
+  for (const auto& [_, link] : std::exchange(links_, {})) link->router_died();
+}
+
+void router_host::tick() {
+  core_->tick(clock());
+}
+
+void router_host::schedule_poll() {
+  all().time.after(milliseconds(all().life.poll_ms), [this, born = life()] {
+    if (!alive() || born != life()) return;
+    if (waiting() < 64)
+      post([this] {
+        feed_lost_ ? source_->lose() : source_->restore();
+        source_->poll();
+      });
+    schedule_poll();
+  });
+}
+
+void router_host::redeliver(std::uint64_t records) {
+  post([this, records] { source_->redeliver(records); });
+}
+
+void router_host::accept(wire& link) {
+  post([this, &link, number = link.number()] {
+    if (link.number() != number) return;
+    links_[number] = &link;
+    core_->link_up(router::link_id{number}, clock());
+  });
+}
+
+void router_host::lost(std::uint32_t link) {
+  post([this, link] {
+    links_.erase(link);
+    core_->link_lost(router::link_id{link});
+  });
+}
+
+void router_host::received(std::uint32_t link, link::to_router message) {
+  if (all().spoiled.active() && !all().spoiled.to_router(message)) return;
+  core_->received(router::link_id{link}, std::move(message), clock());
+}
+
+void router_host::send(router::link_id to, link::to_node message) {
+  const auto number = static_cast<std::uint32_t>(to);
+  const auto found = links_.find(number);
+  if (found == links_.end()) return;
+  if (all().spoiled.active() && !all().spoiled.to_node(message)) return;
+  const auto* began = std::get_if<link::subscription_began>(&message);
+  const auto id = began ? began->id : link::subscription_id{};
+  found->second->send_to_node(number, std::move(message));
+  if (began && all().spoiled.is(sabotage::caught_up_early))
+    found->second->send_to_node(number, link::subscription_caught_up{id});
+}
+
+}  // namespace blotter::sim

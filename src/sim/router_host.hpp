@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "router/router.hpp"
+#include "sim/host.hpp"
+#include "sim/source.hpp"
+
+namespace blotter::sim {
+
+class wire;
+
+/// A router's process: the production core, its reader of the feed and its ends of links.
+class router_host final : public host, router::sink {
+ public:
+  router_host(context& all, std::string name, const topic& log);
+
+  /// A node's connection reached this process.
+  void accept(wire& link);
+  /// The transport gave a connection up.
+  void lost(std::uint32_t link);
+
+  void lose_feed() { feed_lost_ = true; }
+  void restore_feed() { feed_lost_ = false; }
+  bool feed_away() const { return feed_lost_; }
+  void redeliver(std::uint64_t records);
+
+  /// Connections that it believes in.
+  std::size_t links() const { return links_.size(); }
+
+  /// The core, while the process lives.
+  const router::router* core() const { return core_.get(); }
+
+ protected:
+  void born() override;
+  void died() override;
+  void tick() override;
+  bool settle() override { return false; }
+
+ private:
+  friend class wire;
+  void send(router::link_id to, link::to_node message) override;
+  void received(std::uint32_t link, link::to_router message);
+  void schedule_poll();
+
+  const topic& log_;
+  bool feed_lost_ = false;  ///< outlives the process: it is the way to the broker that is cut
+  std::unique_ptr<router::router> core_;
+  std::unique_ptr<source> source_;
+  std::map<std::uint32_t, wire*> links_;
+};
+
+}  // namespace blotter::sim

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/context.hpp"
+#include "sim/event_reader.hpp"
+#include "sim/eyes.hpp"
+#include "sim/node_host.hpp"
+#include "sim/stream.hpp"
+
+namespace blotter::sim {
+
+/// A browser with one blotter open: opens the stream on some node, keeps what it is shown, comes back with
+/// its bookmark when the stream ends or is silent for 2.5 beats, as the page does.
+class viewer {
+ public:
+  viewer(context& all, oracle& log, std::span<const std::unique_ptr<node_host>> nodes, std::uint32_t number,
+         std::uint32_t client);
+
+  /// Opens its page; nothing when it is open.
+  void open();
+  /// Closes it; or goes without a word.
+  enum class leaving : bool { closed, vanished };
+  void leave(leaving how);
+  /// Its connection breaks and it comes back.
+  void break_off();
+  /// It lies about what it has: another client's bookmark, or no bookmark at all.
+  void bring(std::string bookmark);
+  /// Keeps rows and bookmark for later; and comes back with them later.
+  void save() { saved_.emplace(seen_); }
+  void come_back_old();
+  /// Reads `bytes` each 100 ms; none for as fast as they come.
+  void read_slowly(std::optional<std::size_t> bytes);
+
+  // Told by its connection.
+  void received(stream& from, std::string_view bytes);
+  void ended(stream& from);
+  /// Each 100 ms.
+  void watch();
+
+  /// Current by its own account, and heard from lately.
+  bool believes_itself_current() const;
+  bool wanted() const { return wanted_; }
+  bool connected() const { return way_ && way_->viewer_listens(); }
+  eyes& seen() { return seen_; }
+  const eyes& seen() const { return seen_; }
+  stream* way() const { return way_; }
+  std::span<const std::unique_ptr<stream>> ways() const { return ways_; }
+  std::uint32_t number() const { return number_; }
+  /// Whether it, its way or its node was lately anything but well: then it has reason to be behind and not to
+  /// know it yet.
+  bool recently_troubled() const;
+  /// How long it has heard nothing.
+  milliseconds silence() const { return std::chrono::duration_cast<milliseconds>(all_.time.now() - heard_); }
+  milliseconds silence_max() const { return milliseconds(all_.life.beat_s * 2500); }
+
+ private:
+  void connect();
+  void connect_later();
+  void drop(leaving how);
+
+  context& all_;
+  std::span<const std::unique_ptr<node_host>> nodes_;
+  std::uint32_t number_;
+  eyes seen_;
+  std::optional<eyes> saved_;
+  event_reader reader_;
+  std::vector<stream_event> events_;
+  std::vector<std::unique_ptr<stream>> ways_;  ///< all that there were: the other side may still hold one
+  stream* way_ = nullptr;
+  node_host* last_node_ = nullptr;
+  std::uint32_t failures_ = 0;  ///< connections lost since it last was live
+  std::uint32_t attempt_ = 0;
+  bool wanted_ = false;
+  std::optional<std::string> brought_;
+  std::optional<std::size_t> slow_;
+  instant heard_{};
+  instant troubled_at_{};
+};
+
+}  // namespace blotter::sim

@@ -1,0 +1,230 @@
+#include "sim/world.hpp"
+
+namespace blotter::sim {
+
+namespace {
+constexpr milliseconds watch_period{100};
+}
+
+milliseconds recovery_max(const plan& life) {
+  // A transport finds out that its peer is gone, a viewer that its node is, each after its silence; then a
+  // load.
+  const plan& p = life;
+  const auto load = (p.loaded + p.records) / 16 * p.poll_ms + p.notice_ms;
+  const auto ways = 40 * (p.latency_us + p.jitter_us) / 1000;
+  return milliseconds(3000 + 2 * p.silence_ms + 2 * 2500 * p.beat_s + 3 * p.retry_ms + p.stuck_ms + load +
+                      ways);
+}
+
+world::world(context& all)
+    : all_(all), oracle_(all), log_(all.life, oracle_), feed_(all.life.seed ^ 0x66656564u) {
+  const plan& life = all.life;
+  for (std::uint32_t i = 0; i < life.routers; ++i)
+    routers_.push_back(std::make_unique<router_host>(all, "r" + std::to_string(i), log_));
+  for (std::uint32_t i = 0; i < life.nodes; ++i) {
+    nodes_.push_back(std::make_unique<node_host>(all, "n" + std::to_string(i)));
+    wires_.push_back(std::make_unique<wire>(all, *nodes_.back(), *routers_[i % routers_.size()]));
+    nodes_.back()->connect_by(*wires_.back());
+  }
+  std::vector<std::uint32_t> viewers_of(life.clients);
+  for (std::uint32_t i = 0; i < life.viewers; ++i) {
+    const auto client = static_cast<std::uint32_t>(all.viewers.below(life.clients));
+    all.seen.sometimes(situation::two_viewers_of_one_client, ++viewers_of[client] == 2);
+    viewers_.push_back(std::make_unique<viewer>(all, oracle_, nodes_, i, client));
+  }
+}
+
+outcome world::live() {
+  const auto failed = [this] { return all_.failure.has_value(); };
+  const plan& life = all_.life;
+  begin();
+  schedule_faults();
+  watch();
+  all_.seen.sometimes(situation::calm_life, life.calm());
+  const instant began = all_.time.now();
+  all_.time.run_until(began + milliseconds(life.run_ms), failed);
+  mend_all();
+  const instant rest = all_.time.now();
+  const auto done = [&] { return failed() || all_current(); };
+  // Looked at now and then only: it costs as much as a step.
+  while (!done() && all_.time.now() - rest <= recovery_max(life))
+    all_.time.run_until(all_.time.now() + watch_period, failed);
+  outcome result;
+  result.recovered = std::chrono::duration_cast<milliseconds>(all_.time.now() - rest);
+  if (!failed()) check_rest();
+  all_.time.run_until(all_.time.now() + milliseconds(life.beat_s * 1300 + 300), failed);
+  if (!failed()) check_rest();
+  if (!failed()) check_nothing_left();
+  for (const auto& each : viewers_) {
+    result.gap_max = std::max(result.gap_max, each->seen().gap());
+    result.gap_total += each->seen().gap();
+  }
+  result.failure = all_.failure;
+  result.seen = all_.seen;
+  all_.note(all_.time.steps());
+  result.digest = all_.digest;
+  result.steps = all_.time.steps();
+  result.lived = std::chrono::duration_cast<milliseconds>(all_.time.now() - began);
+  return result;
+}
+
+void world::begin() {
+  const plan& life = all_.life;
+  for (std::uint32_t i = 0; i < life.loaded; ++i) append_one();
+  for (auto& each : routers_) each->start();
+  for (auto& each : nodes_) each->start();
+  for (auto& each : viewers_) {
+    const auto when = milliseconds(static_cast<std::int64_t>(all_.viewers.below(life.run_ms / 2)));
+    all_.time.after(when, [one = each.get()] { one->open(); });
+  }
+  append_later(life.records);
+}
+
+void world::append_later(std::uint32_t left) {
+  if (left == 0) return;
+  const auto step_us = std::uint64_t{all_.life.run_ms} * 1000 / all_.life.records;
+  const auto burst = feed_.below(5) == 0 ? std::min<std::uint64_t>(left, 1 + feed_.below(10)) : 1;
+  const auto wait = microseconds(static_cast<std::int64_t>(burst * feed_.below(2 * step_us + 1)));
+  all_.time.after(wait, [this, left, burst] {
+    if (mended_) return;
+    for (std::uint64_t i = 0; i < burst; ++i) append_one();
+    append_later(left - static_cast<std::uint32_t>(burst));
+  });
+}
+
+void world::append_one() {
+  const plan& life = all_.life;
+  const auto client = static_cast<std::uint32_t>(feed_.below(life.clients));
+  const auto key = static_cast<std::uint32_t>(feed_.below(life.keys));
+  const bool deleted = feed_.below(100) < life.deletes_percent;
+  const bool malformed = feed_.below(100) < life.malformed_percent;
+  log_.append(client, key, deleted, malformed, all_.time.now());
+}
+
+void world::watch() {
+  all_.time.after(watch_period, [this] {
+    for (auto& each : wires_) each->watch();
+    for (auto& each : viewers_) {
+      each->watch();
+      if (all_.viewers.below(20) == 0) each->save();
+      for (const auto& way : each->ways()) way->watch(milliseconds(all_.life.stuck_ms + 3000));
+    }
+    if (++watches_ % 2 == 0) check_viewers();
+    if (watches_ % 5 == 0) check_bounds();
+    watch();
+  });
+}
+
+// Checks.
+
+void world::check_viewers() {
+  for (const auto& each : viewers_) {
+    if (all_.failure) return;
+    if (each->wanted()) oracle_.measure_gap(each->seen(), 2 * watch_period);
+    if (!each->connected() || each->recently_troubled()) continue;
+    if (each->believes_itself_current()) oracle_.check_fresh(each->seen(), "all along");
+    if (each->silence() > milliseconds(all_.life.beat_s * 1300 + 600) + oracle_.way())
+      all_.fail(promise::freshness, "viewer " + std::to_string(each->number()) + " was sent no beat");
+  }
+}
+
+void world::check_bounds() {
+  const plan& life = all_.life;
+  const auto at_most = [this](const std::string& what, std::uint64_t is, std::uint64_t most) {
+    if (is > most)
+      all_.fail(promise::bounded, what + ": " + std::to_string(is) + ", at most " + std::to_string(most));
+  };
+  const std::uint64_t rows = std::uint64_t{life.clients} * life.keys;
+  const std::uint64_t row_size = 200 + life.value_bytes + 64;
+  for (const auto& each : routers_) {
+    if (!each->core()) continue;
+    const std::size_t connections = each->waiting() == 0 ? each->links() : 0;
+    const table::table_set& tables = each->core()->tables();
+    at_most(each->name() + "'s rows", tables.rows(), rows);
+    at_most(each->name() + "'s deletes", tables.tombstones(),
+            std::max<std::uint64_t>(life.tombstones, tables.rows()));
+    if (connections > 0)
+      at_most(each->name() + "'s subscriptions", each->core()->subscriptions(), connections * life.clients);
+    at_most(each->name() + "'s inbox", each->waiting(), 100'000);
+  }
+  for (const auto& each : nodes_) {
+    if (!each->core()) continue;
+    at_most(each->name() + "'s rows", each->core()->tables().rows(), rows);
+    at_most(each->name() + "'s tables", each->core()->tables().tables(), life.clients);
+    at_most(each->name() + "'s viewers", each->core()->viewers(),
+            std::min<std::size_t>(each->streams(), life.viewers_max));
+  }
+  for (const auto& each : viewers_)
+    for (const auto& way : each->ways())
+      at_most("bytes that wait for viewer " + std::to_string(each->number()), way->buffered(),
+              life.socket_bytes + life.event_bytes + row_size + 5000);
+}
+
+bool world::all_current() const {
+  promise which{};
+  for (const auto& each : viewers_) {
+    if (!each->wanted()) continue;
+    const eyes& seen = each->seen();
+    if (!each->connected() || !each->way()->node_listens()) return false;
+    if (!seen.live() || !seen.told_current()) return false;
+    if (seen.honest() && !oracle_.difference(seen, which).empty()) return false;
+  }
+  return true;
+}
+
+void world::check_rest() {
+  for (const auto& each : viewers_) {
+    if (!each->wanted() || all_.failure) continue;
+    const eyes& seen = each->seen();
+    const std::string who = "viewer " + std::to_string(each->number()) + ": ";
+    if (!each->connected() || !seen.live() || !seen.told_current()) {
+      // Where the node holds all that it may, some are turned away for good.
+      if (all_.life.viewers_max < 1000 && !seen.said_hello()) continue;
+      all_.fail(promise::recovery, who +
+                                       (!each->connected()   ? "not connected"
+                                        : !seen.said_hello() ? "no hello"
+                                        : !seen.live()       ? "not live"
+                                                             : "told that it may be behind") +
+                                       " at rest");
+    }
+    promise which{};
+    const std::string text = seen.honest() ? oracle_.difference(seen, which) : std::string();
+    if (!text.empty()) all_.fail(which, who + text);
+  }
+}
+
+/// When all have gone, nodes and routers forget them.
+void world::check_nothing_left() {
+  for (auto& each : viewers_) each->leave(viewer::leaving::closed);
+  const auto empty = [this] {
+    for (const auto& each : nodes_)
+      if (each->core()->viewers() > 0 || each->core()->tables().tables() > 0) return false;
+    for (const auto& each : routers_)
+      if (each->core()->subscriptions() > 0) return false;
+    return true;
+  };
+  const plan& life = all_.life;
+  const instant end =
+      all_.time.now() + milliseconds(life.idle_ms + 2 * life.stuck_ms + 8000 + 2 * life.silence_ms);
+  while (!all_.failure && !empty() && all_.time.now() < end)
+    all_.time.run_until(all_.time.now() + watch_period, [this] { return all_.failure.has_value(); });
+  for (const auto& each : nodes_) {
+    if (each->core()->viewers() > 0)
+      all_.fail(promise::bounded, each->name() + " still has viewers, and there are none");
+    if (each->core()->tables().tables() > 0)
+      all_.fail(promise::bounded, each->name() + " still has tables, and nobody looks at them");
+  }
+  for (const auto& each : routers_)
+    if (each->core()->subscriptions() > 0)
+      all_.fail(promise::bounded, each->name() + " still has subscriptions, and nobody looks at them");
+}
+
+outcome live(const plan& drawn, sabotage spoil, std::string* trace) {
+  context all(drawn, spoil);
+  all.trace = trace;
+  all.say(describe(drawn));
+  world one(all);
+  return one.live();
+}
+
+}  // namespace blotter::sim

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "sim/context.hpp"
+#include "sim/faults.hpp"
+#include "sim/life.hpp"
+#include "sim/node_host.hpp"
+#include "sim/oracle.hpp"
+#include "sim/router_host.hpp"
+#include "sim/topic.hpp"
+#include "sim/viewer.hpp"
+#include "sim/wire.hpp"
+
+namespace blotter::sim {
+
+/// The cluster of one life, all that happens to it, and the looks that the oracle takes at it.
+class world {
+ public:
+  explicit world(context& all);
+
+  /// From the first process's start until viewers and log have come to rest and all have left.
+  outcome live();
+
+ private:
+  void begin();
+  void append_later(std::uint32_t left);
+  void append_one();
+
+  // Faults.
+  void schedule_faults();
+  void strike(const fault& what);
+  void strike_router(const fault& what, router_host& at);
+  void strike_node(const fault& what, node_host& at);
+  void strike_link(const fault& what, wire& at);
+  void strike_log(const fault& what);
+  void pass_horizon(const fault& what, viewer& at);
+  void strike_viewer(const fault& what, viewer& at);
+  void forge(const fault& what, viewer& at);
+  /// Ends a fault, unless all have ended already.
+  void mend_after(milliseconds lasts, std::function<void()> mend);
+  void mend_all();
+
+  // Checks.
+  void watch();
+  void check_viewers();
+  void check_bounds();
+  bool all_current() const;
+  void check_rest();
+  void check_nothing_left();
+
+  context& all_;
+  oracle oracle_;
+  topic log_;
+  std::vector<std::unique_ptr<router_host>> routers_;
+  std::vector<std::unique_ptr<node_host>> nodes_;
+  std::vector<std::unique_ptr<wire>> wires_;
+  std::vector<std::unique_ptr<viewer>> viewers_;
+  random_source feed_;
+  std::uint32_t watches_ = 0;
+  bool mended_ = false;  ///< faults are over
+};
+
+}  // namespace blotter::sim
