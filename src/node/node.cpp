@@ -41,6 +41,7 @@ void node::link_lost(instant now) {
     each.caught_up = false;
     tables_.set_following(each.table, table::table_set::following::no);
   }
+  silent_ = false;
   set_freshness(sse::freshness::router, "the link to the router is lost", now);
 }
 
@@ -60,6 +61,11 @@ void node::received(link::to_node message, instant now) {
                         [&](link::feed_status& what) { feed_ = std::move(what); },
                         [&](const link::heartbeat& what) { out_.send(link::to_router(what)); }},
              message);
+  if (!silent_) return follow_feed_status(now);
+  if (resumed_ == instant{}) resumed_ = now;
+}
+
+void node::follow_feed_status(instant now) {
   using state = link::feed_status::state;
   switch (feed_.now) {
     case state::current:
@@ -281,8 +287,15 @@ void node::tick(instant now, wall_time wall) {
   // silence.
   if (ticked_ != instant{} && now - ticked_ > link::heartbeat_period) heard_ += now - ticked_;
   ticked_ = now;
-  if (linked_ && now - heard_ > link::silence_max)
+  if (linked_ && now - heard_ > link::silence_max) {
+    silent_ = true;
+    resumed_ = {};
     set_freshness(sse::freshness::router, "the router does not answer", now);
+  } else if (silent_ && resumed_ != instant{} && now - resumed_ >= link::heartbeat_period) {
+    // What the link had held back has come by now: its first word came ahead of rows.
+    silent_ = false;
+    follow_feed_status(now);
+  }
   beats_.advance(now, [&](beat_wheel::entry due) {
     if (viewers_[due.viewer].serial == due.serial) beat(due.viewer, now, wall);
   });

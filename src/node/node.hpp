@@ -160,6 +160,7 @@ class node {
   void subscription_began(const link::subscription_began& what);
   void apply(const link::rows& message);
   void caught_up(const link::subscription_caught_up& what, instant now);
+  void follow_feed_status(instant now);
   void set_freshness(sse::freshness now_is, std::string_view text, instant now);
 
   std::uint32_t audience_of(std::string_view client);
@@ -202,6 +203,8 @@ class node {
   link::feed_status feed_{link::feed_status::state::loading, {}};
   instant heard_{};  ///< when the router last said something
   instant ticked_{};
+  instant resumed_{};    ///< when it spoke again after a silence
+  bool silent_ = false;  ///< it was silent, and has not been heard for long enough since
   std::uint64_t taken_bytes_ = 0;
   std::uint64_t taken_told_ = 0;
   sse::freshness freshness_ = sse::freshness::loading;

@@ -283,8 +283,8 @@ void node::begin_anew(viewer& mine, const audience& of, sse::reset_reason why, s
 sse::freshness node::freshness_for(const viewer& mine, const audience& of) const {
   if (freshness_ != sse::freshness::current) return freshness_;
   if (of.caught_up) return sse::freshness::current;
-  // A first load takes a moment and needs no word. A table that the router has yet to bring up to date, on a new link
-  // or of a new generation, does: what is seen of it is old.
+  // A first load takes a moment and needs no word. A table that the router has yet to bring up to date, on a
+  // new link or of a new generation, does: what is seen of it is old.
   return of.loaded || mine.was_live ? sse::freshness::loading : sse::freshness::current;
 }
 

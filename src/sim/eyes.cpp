@@ -67,7 +67,8 @@ void eyes::see(const stream_event& event, delivery how) {
   if (!event.id) return;
   id_ = *event.id;
   id_event_ = event_;
-  if (id_.empty() || id_.size() > 4096) broken(promise::protocol, "an id of a size that there is not");
+  if (id_.empty() != (event.name == "reset") || id_.size() > 4096)
+    broken(promise::protocol, "an id of a size that there is not");
 }
 
 void eyes::hello(const stream_event& event) {

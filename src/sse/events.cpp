@@ -86,7 +86,8 @@ void append_hello_fresh(std::string& out, std::string_view member, std::string_v
 }
 
 void append_reset(std::string& out, reset_reason reason, std::string_view text) {
-  begin(out, "reset", {});
+  // An empty id: what a browser remembers of before the reset must not come back with the rows gone.
+  out.append("event: reset\nid: \ndata: ");
   out.append("{\"reason\":\"").append(name(reason)).append("\",\"text\":");
   append_json_string(out, text);
   out.append("}\n\n");

@@ -28,7 +28,7 @@ TEST(events, writes_each_as_a_browser_reads_it) {
             "event: hello\ndata: {\"protocol\":1,\"member\":\"m-1\",\"resumed\":true,\"beat\":5}\n\n"
             "event: hello\ndata: "
             "{\"protocol\":1,\"member\":\"m-1\",\"resumed\":false,\"reason\":\"new\",\"beat\":1}\n\n"
-            "event: reset\ndata: {\"reason\":\"generation\",\"text\":\"topic was created again\"}\n\n"
+            "event: reset\nid: \ndata: {\"reason\":\"generation\",\"text\":\"topic was created again\"}\n\n"
             "event: status\ndata: {\"state\":\"stale\",\"reason\":\"feed\",\"text\":\"broker lost\"}\n\n"
             "event: status\ndata: {\"state\":\"current\"}\n\n"
             "event: bye\nid: 1AB\ndata: {\"code\":1,\"reason\":\"shutdown\",\"reconnect\":true}\n\n");
