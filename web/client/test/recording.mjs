@@ -104,7 +104,7 @@ export async function record() {
     server.loseFeed();
     await first.have('status');
     await until(() => first.events.slice(before).some((e) => /"lag":[1-9]/.test(e)), 'a beat with lag');
-    server.renewFeed().put('AAPL', {price: 190});
+    server.renewFeed('AAPL', {price: 190});
     await first.have('reset');
     await first.have('live', 2);
     await first.have('status', 2);

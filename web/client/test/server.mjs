@@ -54,7 +54,15 @@ export class Server {
 
   /** Takes the feed away, and gives another one under its name. */
   loseFeed() { renameSync(this.#file, `${this.#file}.gone`); }
-  renewFeed() { writeFileSync(this.#file, ''); return this; }
+  /** Another file in the place of the lost one, whole at once: a server that sees it empty begins twice. */
+  renewFeed(...row) {
+    const place = this.#file;
+    this.#file = `${place}.new`;
+    this.put(...row);
+    this.#file = place;
+    renameSync(`${place}.new`, place);
+    return this;
+  }
 
   async end(signal = 'SIGKILL') {
     const child = this.#process;
