@@ -124,6 +124,7 @@ class Viewer:
             self.streams += 1
             self._resumed_with = self.bookmark
             self._live_seen = False
+            self.state, self.reason = "connecting", None  # a new stream is current from `live` on, unless it says
             for name, data, last_id, retry in parse(lines):
                 if self.closed:
                     return
