@@ -96,3 +96,19 @@ def test_rows_come_through_a_pipe_and_stay_when_it_ends():
         pipe.close()
         wait_values(viewer, {"b": value("c1", "b", n=2)})
         assert blotter.process.poll() is None
+
+
+def test_a_viewer_told_stale_by_a_killed_server_is_current_at_the_next(tmp_path):
+    path, away = tmp_path / "rows.jsonl", tmp_path / "away.jsonl"
+    path.write_text('{"clientId":"c1","ticker":"AAPL","quantity":1}\n')
+    blotter = Blotter(f"file:{path}").wait_ready()
+    with blotter.view("c1") as viewer:
+        wait_for(lambda: viewer.state == "current", "current")
+        path.rename(away)
+        wait_for(lambda: viewer.state == "stale", "stale")
+        blotter.kill()
+        away.rename(path)
+        with blotter.again():
+            seen = viewer.verified
+            wait_for(lambda: viewer.streams == 2 and viewer.verified > seen, "verified on the next stream")
+            assert viewer.state == "current"
