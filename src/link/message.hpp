@@ -37,6 +37,11 @@ struct unsubscribe {
 struct taken {
   std::uint64_t bytes_total;
 };
+/// The partitions that the node asks this router for: every one of them, in place of those of the last
+/// `wanted`. Its subscriptions on this link stand for these.
+struct wanted {
+  std::vector<table::partition_id> partitions;
+};
 
 // From router to node.
 
@@ -84,6 +89,11 @@ struct feed_status {
   enum class state : std::uint8_t { loading, current, lost } now;
   std::string text;
 };
+/// The partitions that the router serves, caught up: every one of them, in place of those of the last
+/// `serving`.
+struct serving {
+  std::vector<table::partition_id> partitions;
+};
 
 // Both ways.
 
@@ -96,9 +106,9 @@ inline constexpr milliseconds heartbeat_period{250};
 /// A peer that was not heard for so long is taken for lost: two heartbeats and room for a busy loop.
 inline constexpr milliseconds silence_max{750};
 
-using to_router = std::variant<subscribe, unsubscribe, taken, heartbeat>;
+using to_router = std::variant<subscribe, unsubscribe, taken, wanted, heartbeat>;
 using to_node = std::variant<feed_began, subscription_began, rows, subscription_caught_up, progress,
-                             feed_status, heartbeat>;
+                             feed_status, serving, heartbeat>;
 
 /// What a row counts against the window, in bytes.
 inline std::uint64_t row_cost(const row& one) {

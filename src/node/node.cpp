@@ -47,20 +47,21 @@ void node::link_lost(instant now) {
 
 void node::received(link::to_node message, instant now) {
   heard_ = now;
-  std::visit(overloaded{[&](const link::feed_began& what) { began(what); },
-                        [&](const link::subscription_began& what) { subscription_began(what); },
-                        [&](const link::rows& what) { apply(what); },
-                        [&](const link::subscription_caught_up& what) { caught_up(what, now); },
-                        [&](const link::progress& what) {
-                          for (const auto& each : what.partitions) {
-                            if (each.partition > table::partition_max) continue;
-                            tables_.set_complete(each.partition, each.complete);
-                            tables_.raise_horizon(each.partition, each.horizon);
-                          }
-                        },
-                        [&](link::feed_status& what) { feed_ = std::move(what); },
-                        [&](const link::heartbeat& what) { out_.send(link::to_router(what)); }},
-             message);
+  std::visit(
+      overloaded{[&](const link::feed_began& what) { began(what); },
+                 [&](const link::subscription_began& what) { subscription_began(what); },
+                 [&](const link::rows& what) { apply(what); },
+                 [&](const link::subscription_caught_up& what) { caught_up(what, now); },
+                 [&](const link::progress& what) {
+                   for (const auto& each : what.partitions) {
+                     if (each.partition > table::partition_max) continue;
+                     tables_.set_complete(each.partition, each.complete);
+                     tables_.raise_horizon(each.partition, each.horizon);
+                   }
+                 },
+                 [&](link::feed_status& what) { feed_ = std::move(what); }, [&](const link::serving&) {},
+                 [&](const link::heartbeat& what) { out_.send(link::to_router(what)); }},
+      message);
   if (!silent_) return follow_feed_status(now);
   if (resumed_ == instant{}) resumed_ = now;
 }

@@ -162,7 +162,7 @@ void router::received(link_id id, link::to_router message, instant now) {
                           link.taken_bytes =
                               std::clamp(window.bytes_total, link.taken_bytes, link.sent_bytes);
                         },
-                        [&](const link::heartbeat&) {}},
+                        [&](const link::wanted&) {}, [&](const link::heartbeat&) {}},
              message);
   pump(link);
   tell_progress_when_due(link, now);

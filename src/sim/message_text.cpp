@@ -51,6 +51,9 @@ struct to_text {
     constexpr std::array states{"loading", "current", "lost"};
     return std::string("feed ") + states[static_cast<std::size_t>(what.now)];
   }
+  std::string operator()(const link::serving& what) const {
+    return "serving " + std::to_string(what.partitions.size()) + " partitions";
+  }
   std::string operator()(const link::heartbeat& what) const {
     return "heartbeat " + std::to_string(what.number);
   }
@@ -60,6 +63,9 @@ struct to_text {
   std::string operator()(const link::unsubscribe& what) const { return "unsubscribe " + text(what.id); }
   std::string operator()(const link::taken& what) const {
     return "taken " + std::to_string(what.bytes_total);
+  }
+  std::string operator()(const link::wanted& what) const {
+    return "wanted " + std::to_string(what.partitions.size()) + " partitions";
   }
 };
 
