@@ -41,6 +41,9 @@ class frame_reader {
   /// error there is no way to go on.
   [[nodiscard]] result<std::span<const char>> next();
 
+  /// Forgets what was not given yet: nobody will ask for it.
+  void drop() { begin_ = end_ = 0; }
+
   std::size_t memory_bytes() const { return capacity_; }
 
  private:
