@@ -44,7 +44,7 @@ struct taken {
 /// that follows until the next one, where `reached.feed` is not the router's generation.
 struct wanted {
   std::vector<table::partition_id> partitions;
-  table::bookmark reached;
+  table::bookmark reached = {};
 };
 
 // From router to node.

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <variant>
+
+#include "base/result.hpp"
+#include "link/hello.hpp"
+#include "link/message.hpp"
+#include "link/outbox.hpp"
+
+namespace flatbuffers {
+class FlatBufferBuilder;
+}
+
+namespace blotter::link {
+
+/// Most partitions that a link can speak of; each is a number below it.
+inline constexpr std::uint32_t partitions_max = 1 << 16;
+/// Longest text for people, in bytes: what is longer is cut.
+inline constexpr std::size_t text_size_max = 4096;
+
+/// Makes frames of messages. Its memory is that of the largest frame it made. Lives on one core.
+class encoder {
+ public:
+  encoder();
+  ~encoder();
+  encoder(const encoder&) = delete;
+  encoder& operator=(const encoder&) = delete;
+
+  // Each puts one frame, or none and says why: `errc::message_too_large`, for a feed of more than
+  // `partitions_max` partitions.
+  [[nodiscard]] result<void> put(const hello& what, outbox& to);
+  [[nodiscard]] result<void> put(const refusal& what, outbox& to);
+  [[nodiscard]] result<void> put(const to_router& what, outbox& to);
+  /// Many rows become several frames, so that the first are taken in while the last are under way.
+  [[nodiscard]] result<void> put(const to_node& what, outbox& to);
+
+ private:
+  template <class Message>
+  result<void> put_one(const Message& what, outbox& to);
+  void put_rows(std::span<const row> all, outbox& to);
+
+  std::unique_ptr<flatbuffers::FlatBufferBuilder> builder_;
+};
+
+/// What a frame says at the end that hears messages of type `Message`: `to_router` or `to_node`.
+template <class Message>
+using heard = std::variant<hello, refusal, Message>;
+
+/// Reads a frame's body as it came from outside, 8-byte aligned. Whatever it gives is within the bounds of
+/// its fields, and partitions are below `partitions_max`; it allocates in proportion to `body`, at most. A
+/// row's key and value are copied once, into the one block that tables and viewers share.
+template <class Message>
+[[nodiscard]] result<heard<Message>> decode(std::span<const char> body);
+
+extern template result<heard<to_router>> decode<to_router>(std::span<const char> body);
+extern template result<heard<to_node>> decode<to_node>(std::span<const char> body);
+
+}  // namespace blotter::link

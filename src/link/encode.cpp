@@ -1,0 +1,210 @@
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "base/check.hpp"
+#include "link/codec.hpp"
+#include "link/errc.hpp"
+#include "link/frame.hpp"
+#include "link/link_generated.h"
+
+namespace blotter::link {
+
+namespace {
+
+using flatbuffers::FlatBufferBuilder;
+using flatbuffers::Offset;
+
+/// A frame of rows ends with the row that reaches this: large enough that its head costs nothing, small
+/// enough that the other end begins while this one goes on.
+constexpr std::size_t rows_frame_bytes = 64 * 1024;
+/// Rows are scattered over memory: so many are fetched ahead.
+constexpr std::size_t rows_ahead = 8;
+/// A builder that grew beyond this for one large row gives its memory back.
+constexpr std::size_t builder_size_max = 4 * rows_frame_bytes;
+
+std::uint64_t number(subscription_id id) {
+  return static_cast<std::uint64_t>(id);
+}
+
+/// At most `text_size_max` bytes, and no half character at the end.
+std::string_view cut(std::string_view text) {
+  if (text.size() <= text_size_max) return text;
+  std::size_t size = text_size_max;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
+template <class List>
+bool fits(const List& of_partitions) {
+  return of_partitions.size() <= partitions_max;
+}
+
+/// Builds a message's table: its kind, and where it is; none if it does not fit.
+class to_wire {
+ public:
+  explicit to_wire(FlatBufferBuilder& to) : to_(to) {}
+
+  struct built {
+    wire::Body kind = wire::Body::NONE;
+    Offset<void> at;
+  };
+
+  built operator()(const hello& what) {
+    return {wire::Body::Hello, wire::CreateHello(to_, what.version, text(what.cluster), text(what.member),
+                                                 static_cast<std::uint8_t>(what.as))
+                                   .Union()};
+  }
+  built operator()(const refusal& what) {
+    return {wire::Body::Refusal, wire::CreateRefusal(to_, what.number, text(cut(what.text))).Union()};
+  }
+  built operator()(const heartbeat& what) {
+    return {wire::Body::Heartbeat, wire::CreateHeartbeat(to_, what.number).Union()};
+  }
+  built operator()(const subscribe& what) {
+    if (!fits(what.have.seen)) return {};
+    const auto have = bookmark(what.have);
+    return {wire::Body::Subscribe, wire::CreateSubscribe(to_, number(what.id), text(what.client), have).Union()};
+  }
+  built operator()(const unsubscribe& what) {
+    return {wire::Body::Unsubscribe, wire::CreateUnsubscribe(to_, number(what.id)).Union()};
+  }
+  built operator()(const taken& what) {
+    return {wire::Body::Taken, wire::CreateTaken(to_, what.bytes_total).Union()};
+  }
+  built operator()(const wanted& what) {
+    if (!fits(what.partitions) || !fits(what.reached.seen)) return {};
+    const auto reached = bookmark(what.reached);
+    return {wire::Body::Wanted, wire::CreateWanted(to_, to_.CreateVector(what.partitions), reached).Union()};
+  }
+  built operator()(const feed_began& what) {
+    if (what.partitions > partitions_max) return {};
+    return {wire::Body::FeedBegan, wire::CreateFeedBegan(to_, static_cast<std::uint64_t>(what.feed),
+                                                         what.partitions, text(cut(what.reason)))
+                                       .Union()};
+  }
+  built operator()(const subscription_began& what) {
+    const bool resumed = what.how == subscription_began::resumed::yes;
+    return {wire::Body::SubscriptionBegan,
+            wire::CreateSubscriptionBegan(to_, number(what.id), resumed).Union()};
+  }
+  built operator()(std::span<const row> all);
+  built operator()(const rows& what) { return operator()(std::span(what.all)); }
+  built operator()(const subscription_caught_up& what) {
+    return {wire::Body::SubscriptionCaughtUp, wire::CreateSubscriptionCaughtUp(to_, number(what.id)).Union()};
+  }
+  built operator()(const progress& what) {
+    if (!fits(what.partitions)) return {};
+    wire::PartitionProgress* each = nullptr;
+    const auto moved = to_.CreateUninitializedVectorOfStructs(what.partitions.size(), &each);
+    for (const progress::of_partition& p : what.partitions)
+      *each++ = wire::PartitionProgress(p.complete, p.horizon, p.partition);
+    return {wire::Body::Progress, wire::CreateProgress(to_, moved).Union()};
+  }
+  built operator()(const feed_status& what) {
+    return {wire::Body::FeedStatus,
+            wire::CreateFeedStatus(to_, static_cast<std::uint8_t>(what.now), text(cut(what.text))).Union()};
+  }
+  built operator()(const serving& what) {
+    if (!fits(what.partitions)) return {};
+    return {wire::Body::Serving, wire::CreateServing(to_, to_.CreateVector(what.partitions)).Union()};
+  }
+
+ private:
+  Offset<wire::Bookmark> bookmark(const table::bookmark& what) {
+    wire::Position* each = nullptr;
+    const auto seen = to_.CreateUninitializedVectorOfStructs(what.seen.size(), &each);
+    for (const table::position& at : what.seen.all()) *each++ = wire::Position(at.offset, at.partition);
+    return wire::CreateBookmark(to_, static_cast<std::uint64_t>(what.feed), seen);
+  }
+  Offset<flatbuffers::String> text(std::string_view what) {
+    return to_.CreateString(what.data(), what.size());
+  }
+
+  FlatBufferBuilder& to_;
+};
+
+to_wire::built to_wire::operator()(std::span<const row> all) {
+  std::size_t text_size = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i + rows_ahead < all.size()) all[i + rows_ahead].content.prefetch();
+    text_size += all[i].content.key().size() + all[i].content.value().size();
+  }
+  std::uint8_t* text = nullptr;
+  const auto texts = to_.CreateUninitializedVector(text_size, &text);
+  for (const row& each : all) {
+    const std::string_view key = each.content.key(), value = each.content.value();
+    std::memcpy(text, key.data(), key.size());
+    text += key.size();
+    if (!value.empty()) std::memcpy(text, value.data(), value.size());
+    text += value.size();
+  }
+  wire::Row* to = nullptr;
+  const auto numbers = to_.CreateUninitializedVectorOfStructs(all.size(), &to);
+  for (const row& each : all) {
+    *to++ = wire::Row(number(each.id), each.at.offset, each.time.time_since_epoch().count(),
+                      each.at.partition, static_cast<std::uint32_t>(each.content.value().size()),
+                      static_cast<std::uint16_t>(each.content.key().size()),
+                      static_cast<std::uint8_t>(each.kind));
+  }
+  return {wire::Body::Rows, wire::CreateRows(to_, numbers, texts).Union()};
+}
+
+std::size_t wire_size(const row& one) {
+  return sizeof(wire::Row) + one.content.key().size() + one.content.value().size();
+}
+
+}  // namespace
+
+encoder::encoder() : builder_(std::make_unique<FlatBufferBuilder>(4096)) {}
+encoder::~encoder() = default;
+
+template <class Message>
+result<void> encoder::put_one(const Message& what, outbox& to) {
+  builder_->Clear();
+  const to_wire::built body = to_wire(*builder_)(what);
+  if (body.kind == wire::Body::NONE) return errc::message_too_large;
+  builder_->Finish(wire::CreateFrame(*builder_, body.kind, body.at));
+  if (builder_->GetSize() > frame_size_max) return errc::message_too_large;
+  put_frame(to, {reinterpret_cast<const char*>(builder_->GetBufferPointer()), builder_->GetSize()});
+  if (builder_->GetSize() > builder_size_max) builder_->Reset();
+  return {};
+}
+
+void encoder::put_rows(std::span<const row> all, outbox& to) {
+  while (!all.empty()) {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+    while (count < all.size() && bytes < rows_frame_bytes) {
+      if (count + rows_ahead < all.size()) all[count + rows_ahead].content.prefetch();
+      bytes += wire_size(all[count++]);
+    }
+    // A row has its bounds, so this always fits.
+    const result<void> done = put_one(all.first(count), to);
+    check(done.has_value());
+    all = all.subspan(count);
+  }
+}
+
+result<void> encoder::put(const hello& what, outbox& to) {
+  return put_one(what, to);
+}
+
+result<void> encoder::put(const refusal& what, outbox& to) {
+  return put_one(what, to);
+}
+
+result<void> encoder::put(const to_router& what, outbox& to) {
+  return std::visit([&](const auto& each) { return put_one(each, to); }, what);
+}
+
+result<void> encoder::put(const to_node& what, outbox& to) {
+  if (const auto* many = std::get_if<rows>(&what)) {
+    put_rows(many->all, to);
+    return {};
+  }
+  return std::visit([&](const auto& each) { return put_one(each, to); }, what);
+}
+
+}  // namespace blotter::link
