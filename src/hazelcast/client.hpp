@@ -20,13 +20,13 @@ namespace blotter::hazelcast {
 struct client_options {
   std::vector<address> seeds;   ///< where to look for members first; at least one
   std::string cluster = "dev";  ///< its name, which members insist on
-  std::optional<credentials>
-      who;                       ///< for members that ask for them; open-source ones refuse whoever gives any
+  std::optional<credentials> who =
+      {};                        ///< for members that ask for them; open-source ones refuse whoever gives any
   std::string name = "blotter";  ///< shown to operators
   uuid id;                       ///< of this process, for its whole life; not null
   std::vector<std::string> maps;  ///< whose entries are listened to
   std::uint64_t seed = 1;         ///< of the chance in delays
-  dialer_options dialing;
+  dialer_options dialing = {};
 
   milliseconds handshake_max{
       2'000};  ///< from dialing until authenticated: a frozen member accepts, and is mute
