@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <type_traits>
 
 #include "base/result.hpp"
@@ -21,7 +22,11 @@ enum class errc {
   record_field_bad = 10,  ///< of the wrong kind, or out of range
   unknown_role = 11,
   unknown_stage = 12,
+  too_many_members = 13,  ///< no room for one more
 };
+
+/// One more than the greatest.
+inline constexpr std::size_t errc_end = 14;
 
 const boost::system::error_category& category() noexcept;
 

@@ -45,6 +45,8 @@ class directory_category final : public boost::system::error_category {
         return "a member's record names a role that does not exist: router, node, gateway or autoscaler";
       case errc::unknown_stage:
         return "a member's record names a stage that does not exist: starting, serving or draining";
+      case errc::too_many_members:
+        return "there are more members than this cluster is made for: look who else writes into this map";
     }
     return "unknown error of the directory";
   }

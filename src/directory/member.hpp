@@ -68,9 +68,9 @@ struct feed_share {
 /// A process of the cluster, as the others know it.
 struct member {
   member_id id;
-  std::vector<role> roles;   ///< one for `blotter node`, several for `blotter up`
-  std::string address = {};  ///< host:port of its HTTP surface; empty while it has none
-  wall_time started = {};    ///< by its own clock: for people, never to be compared
+  std::vector<role> roles = {};  ///< one for `blotter node`, several for `blotter up`
+  std::string address = {};      ///< host:port of its HTTP surface; empty while it has none
+  wall_time started = {};        ///< by its own clock: for people, never to be compared
   directory::stage stage = stage::starting;
   load_report load = {};
   std::string link_address = {};  ///< host:port where nodes link to it; empty where they cannot
