@@ -23,13 +23,13 @@ struct client_options {
   std::optional<credentials> who =
       {};                        ///< for members that ask for them; open-source ones refuse whoever gives any
   std::string name = "blotter";  ///< shown to operators
-  uuid id;                       ///< of this process, for its whole life; not null
-  std::vector<std::string> maps;  ///< whose entries are listened to
-  std::uint64_t seed = 1;         ///< of the chance in delays
+  uuid id = {};                  ///< of this process, for its whole life; not null
+  std::vector<std::string> maps = {};  ///< whose entries are listened to
+  std::uint64_t seed = 1;              ///< of the chance in delays
   dialer_options dialing = {};
 
-  milliseconds handshake_max{
-      2'000};  ///< from dialing until authenticated: a frozen member accepts, and is mute
+  /// From dialing until authenticated: a frozen member accepts, and is mute.
+  milliseconds handshake_max{2'000};
   milliseconds ping_every{1'000};
   milliseconds silence_max{4'000};  ///< nothing heard from a member for so long: it is dropped
   milliseconds call_max{2'000};     ///< for an answer, repetitions included
