@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <variant>
 #include <vector>
 
@@ -10,6 +11,8 @@ namespace blotter::directory {
 
 struct member_joined {
   member who;
+  /// Again: it was taken for dead, and is the same process still. What was begun anew without it may stay so.
+  enum class arrival : std::uint8_t { first, again } how = arrival::first;
 };
 /// Its stage or its load changed.
 struct member_changed {
@@ -17,6 +20,11 @@ struct member_changed {
 };
 struct member_left {
   member_id who;
+  enum class departure : std::uint8_t {
+    left,      ///< said so, or an operator removed it
+    silent,    ///< its lease stood still for too long
+    replaced,  ///< by a newer process of its name, which joins next
+  } why = departure::left;
 };
 using event = std::variant<member_joined, member_changed, member_left>;
 

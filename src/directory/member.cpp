@@ -25,6 +25,28 @@ class directory_category final : public boost::system::error_category {
         return "another living member has this name";
       case errc::no_such_member:
         return "no member has this name, or it has left";
+      case errc::bad_partitions:
+        return "partitions are written as growing ranges, 0-15,17, all below 16384";
+      case errc::record_too_long:
+        return "a member's record is longer than 256 KiB: look who else writes into this map";
+      case errc::record_not_json:
+        return "a member's record is not a JSON object in UTF-8, nested 8 levels at most: look who else "
+               "writes into "
+               "this map";
+      case errc::record_of_other_format:
+        return "a member's record has another format than 1: run the same version of blotter everywhere";
+      case errc::record_of_other_key:
+        return "a member's record stands under a key that is not its id: remove it";
+      case errc::record_field_missing:
+        return "a member's record lacks one of format, id, incarnation, renewal, roles, stage";
+      case errc::record_field_bad:
+        return "a field of a member's record is of the wrong kind or out of its range";
+      case errc::unknown_role:
+        return "a member's record names a role that does not exist: router, node, gateway or autoscaler";
+      case errc::unknown_stage:
+        return "a member's record names a stage that does not exist: starting, serving or draining";
+      case errc::too_many_members:
+        return "there are more members than this cluster is made for: look who else writes into this map";
     }
     return "unknown error of the directory";
   }
@@ -70,6 +92,10 @@ std::string_view to_text(stage which) {
   }
   check(false);
   return {};
+}
+
+std::string_view to_text(intake which) {
+  return which == intake::open ? "open" : "full";
 }
 
 }  // namespace blotter::directory

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "directory/partition_set.hpp"
 
 namespace blotter::directory {
 
@@ -49,14 +50,31 @@ struct load_report {
   friend bool operator==(const load_report&, const load_report&) = default;
 };
 
+/// Whether a router takes more partitions. One that is full keeps those that it has.
+enum class intake : std::uint8_t { open, full };
+std::string_view to_text(intake which);
+
+/// What a router says of the feed. Positions are worth nothing in another generation, so neither is this.
+struct feed_share {
+  std::uint64_t generation = 0;  ///< of the topic; 0 is none yet
+  std::uint32_t partitions = 0;  ///< that the topic has
+  partition_set held = {};       ///< read, or being loaded
+  partition_set caught_up = {};  ///< for nodes to subscribe to; one that is given up leaves this set first
+  intake room = intake::open;
+
+  friend bool operator==(const feed_share&, const feed_share&) = default;
+};
+
 /// A process of the cluster, as the others know it.
 struct member {
   member_id id;
-  std::vector<role> roles;  ///< one for `blotter node`, several for `blotter up`
-  std::string address;      ///< host:port of its HTTP surface; empty while it has none
-  wall_time started;
+  std::vector<role> roles = {};  ///< one for `blotter node`, several for `blotter up`
+  std::string address = {};      ///< host:port of its HTTP surface; empty while it has none
+  wall_time started = {};        ///< by its own clock: for people, never to be compared
   directory::stage stage = stage::starting;
   load_report load = {};
+  std::string link_address = {};  ///< host:port where nodes link to it; empty where they cannot
+  feed_share feed = {};           ///< of a router
 
   friend bool operator==(const member&, const member&) = default;
 };

@@ -42,10 +42,19 @@ TEST(stage, has_a_word) {
   EXPECT_EQ(to_text(stage::draining), "draining");
 }
 
+TEST(intake, has_a_word) {
+  EXPECT_EQ(to_text(intake::open), "open");
+  EXPECT_EQ(to_text(intake::full), "full");
+}
+
 TEST(errc, has_a_number_and_a_sentence) {
   EXPECT_EQ(static_cast<int>(errc::bad_member_id), 1);
   EXPECT_EQ(static_cast<int>(errc::already_joined), 2);
   EXPECT_EQ(static_cast<int>(errc::no_such_member), 3);
+  EXPECT_EQ(static_cast<int>(errc::bad_partitions), 4);
+  EXPECT_EQ(static_cast<int>(errc::too_many_members), int{errc_end} - 1);
+  for (int code = 1; code < int{errc_end}; ++code)
+    EXPECT_NE(error_code(static_cast<errc>(code)).message(), "unknown error of the directory") << code;
   EXPECT_EQ(error_code(errc::already_joined).message(), "another living member has this name");
   EXPECT_STREQ(error_code(errc::no_such_member).category().name(), "directory");
 }

@@ -1,0 +1,146 @@
+#include "directory/holdings.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace blotter::directory {
+
+holdings::holdings(member_id self, holdings_options options) : self_(std::move(self)), options_(options) {
+  check(options_.replicas > 0);
+}
+
+void holdings::begin(std::uint64_t generation, std::uint32_t partitions, instant now) {
+  if (partitions > partition_set::partitions_max) partitions = 0;
+  generation_ = generation;
+  parts_.resize(partitions);
+  for (part& each : parts_) each = {.taken = each.taken};  // what stays held was asked for then
+  wanted_ = {};
+  takers_.clear();
+  decide(now);
+}
+
+void holdings::reads(std::uint64_t number, const partition_set& held, instant now) {
+  reading_ = number;
+  for (std::uint32_t p = 0; p < parts_.size(); ++p)
+    if (!held.contains(p)) parts_[p].caught_up = false;
+  decide(now);
+}
+
+void holdings::caught_up(std::uint32_t partition, instant now) {
+  if (partition >= parts_.size()) return;
+  parts_[partition].caught_up = true;
+  decide(now);
+}
+
+void holdings::see(std::span<const member> all, instant now) {
+  if (!first_seen_) first_seen_ = now;
+  others_.clear();
+  for (const member& each : all) {
+    const bool takes = each.stage != stage::draining && each.id != self_ &&
+                       std::ranges::find(each.roles, role::router) != each.roles.end();
+    if (takes) others_.push_back(each);
+  }
+  decide(now);
+}
+
+void holdings::set_room(intake room, instant now) {
+  room_ = room;
+  decide(now);
+}
+
+void holdings::drain(instant now) {
+  draining_ = true;
+  decide(now);
+}
+
+void holdings::tick(instant now) {
+  decide(now);
+}
+
+feed_share holdings::announced() const {
+  feed_share share{.generation = generation_,
+                   .partitions = static_cast<std::uint32_t>(parts_.size()),
+                   .held = held_,
+                   .room = room_};
+  for (const std::uint32_t p : held_.all())
+    if (parts_[p].is == state::announced) share.caught_up.insert(p);
+  return share;
+}
+
+void holdings::decide(instant now) {
+  if (generation_ == 0) return;
+  if (first_seen_) assign();
+  for (std::uint32_t p = 0; p < parts_.size() && first_seen_; ++p) decide(p, now);
+  note_held();
+}
+
+void holdings::decide(std::uint32_t partition, instant now) {
+  part& one = parts_[partition];
+  const bool mine = is_mine(partition);
+  if (one.is == state::none && mine && now - *first_seen_ >= options_.begin_after) take_up(partition);
+  if (one.is == state::loading) {
+    const bool missed_by_nobody = draining_ || young(now) || relieved(partition);
+    if (!mine && missed_by_nobody) {
+      one.is = state::none;
+    } else if (one.caught_up && reading_ >= one.taken) {
+      one.is = state::announced;
+    }
+  }
+  if (one.is == state::announced && !mine && relieved(partition) && (!one.retry || now >= *one.retry)) {
+    one.is = state::leaving;
+    one.since = now;
+  }
+  if (one.is != state::leaving) return;
+  if (mine || !relieved(partition)) {
+    one.is = state::announced;
+    one.retry = now + options_.retry_after;
+  } else if (now - one.since >= options_.let_go_after) {
+    one.is = state::none;
+  }
+}
+
+void holdings::take_up(std::uint32_t partition) {
+  part& one = parts_[partition];
+  one.is = state::loading;
+  if (!held_.contains(partition)) one.taken = request_ + 1;
+  one.retry.reset();
+}
+
+void holdings::note_held() {
+  partition_set held;
+  for (std::uint32_t p = 0; p < parts_.size(); ++p)
+    if (parts_[p].is != state::none) held.insert(p);
+  if (held == held_) return;
+  held_ = std::move(held);
+  ++request_;
+}
+
+// Reports come every second and change nothing here: only who is there, and what full ones hold, does.
+void holdings::assign() {
+  std::vector<partition_taker> takers;
+  for (const member& each : others_)
+    takers.push_back(
+        {each.id, each.feed.room, each.feed.room == intake::full ? each.feed.held : partition_set()});
+  if (!draining_) takers.push_back({self_, room_, room_ == intake::full ? held_ : partition_set()});
+  const auto partitions = static_cast<std::uint32_t>(parts_.size());
+  if (takers == takers_ && wanted_.partitions() == partitions) return;
+  takers_ = std::move(takers);
+  wanted_ = assign_partitions(partitions, options_.replicas, takers_);
+}
+
+bool holdings::is_mine(std::uint32_t partition) const {
+  return !draining_ && wanted_.gives(partition, static_cast<std::uint32_t>(others_.size()));
+}
+
+bool holdings::relieved(std::uint32_t partition) const {
+  const auto holders = wanted_.holders(partition);
+  const auto has_it = [&](std::uint32_t index) {
+    return index < others_.size() && others_[index].feed.generation == generation_ &&
+           others_[index].feed.caught_up.contains(partition);
+  };
+  return holders.size() == std::min<std::size_t>(options_.replicas, takers_.size()) && !holders.empty() &&
+         std::ranges::all_of(holders, has_it);
+}
+
+}  // namespace blotter::directory

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/time.hpp"
+#include "directory/member.hpp"
+#include "directory/partitions.hpp"
+
+namespace blotter::directory {
+
+struct holdings_options {
+  std::uint32_t replicas = 2;  ///< routers a partition is held by, 1 or more
+  /// How long to look who else is there before the first partitions are taken up: routers that start together
+  /// would each load the whole feed. 0 for a cluster that is one process.
+  milliseconds begin_after{300};
+  /// Until then after the first view, partitions that turn out to be another's are let go although nobody has
+  /// them yet, provided that they were never announced: nobody can miss them.
+  milliseconds young_for{5000};
+  /// How long a partition is still served after it left the announcement: long enough for the news to reach
+  /// every node, and for another router that gives it up at the same moment to be seen doing so.
+  milliseconds let_go_after{3000};
+  /// A giving up that was called off is not tried again before.
+  milliseconds retry_after{10'000};
+};
+
+/// Which partitions one router holds, takes up and gives up, by what it sees of the others. Every router
+/// decides for itself; two that see different clusters both hold a partition for a while, and harm nothing.
+///
+///  - It takes up what `assign_partitions` over the routers it sees gives it; draining ones get nothing.
+///  - It announces a partition when it has caught up with it.
+///  - What should be others' it keeps and announces until all of those have announced it caught up in its own
+///    generation. Then it takes it out of its announcement; and if after `let_go_after` those still announce
+///    it, it is gone. If not, it is announced again at once. So routers of whatever views that each think the
+///    others have it cannot all give it up: they see each other leaving first, in the time that news takes.
+///  - What was taken up and is another's before it was announced is kept as well, so that a router that comes
+///    and goes cannot keep the one beside it from ever having it loaded; but see `young_for`.
+///  - A new generation voids everything: what it should hold then is all that it holds.
+///
+/// Pure: told of everything and of the time. A value of the router's core; bounded by partitions.
+class holdings {
+ public:
+  holdings(member_id self, holdings_options options);
+
+  /// The feed's source has begun `generation`, of `partitions` partitions, all to be read from their start.
+  /// One with more than `partition_set::partitions_max` is not held at all.
+  void begin(std::uint64_t generation, std::uint32_t partitions, instant now);
+  /// The source reads exactly `held` from here on: the answer to the `number`th `held()` it was asked for
+  /// (see `request`). What was not among those before is read from its start.
+  void reads(std::uint64_t number, const partition_set& held, instant now);
+  /// The source has caught up with a partition that it reads.
+  void caught_up(std::uint32_t partition, instant now);
+  /// All members as the directory has them now, whether this router is among them or not.
+  void see(std::span<const member> all, instant now);
+  /// Whether there is memory for more.
+  void set_room(intake room, instant now);
+  /// From here on everything is to become others'.
+  void drain(instant now);
+  void tick(instant now);
+
+  /// What the source should read. Changes at any of the calls above.
+  const partition_set& held() const { return held_; }
+  /// Grows with each change of `held()`: sent along with it.
+  std::uint64_t request() const { return request_; }
+  /// What to write into this router's record: changes likewise.
+  feed_share announced() const;
+  /// Draining, and nothing is held any more that anybody could miss.
+  bool drained() const { return draining_ && held_.empty(); }
+
+ private:
+  enum class state : std::uint8_t { none, loading, announced, leaving };
+  struct part {
+    state is = state::none;
+    bool caught_up = false;             ///< says the source, of what it reads now
+    std::uint64_t taken = 0;            ///< the request that it was taken up by
+    instant since{};                    ///< leaving since
+    std::optional<instant> retry = {};  ///< not to be given up before
+  };
+
+  void decide(instant now);
+  void decide(std::uint32_t partition, instant now);
+  void take_up(std::uint32_t partition);
+  void note_held();
+  void assign();
+  /// `assign_partitions` gives it to this router.
+  bool is_mine(std::uint32_t partition) const;
+  /// All that should hold it are others, and have announced it.
+  bool relieved(std::uint32_t partition) const;
+  bool young(instant now) const { return now - *first_seen_ < options_.young_for; }
+
+  member_id self_;
+  holdings_options options_;
+  std::uint64_t generation_ = 0;
+  std::vector<part> parts_;
+  std::vector<member> others_;           ///< routers that take partitions, by id
+  std::vector<partition_taker> takers_;  ///< those, in their order, and this one last unless it drains
+  assignment wanted_;                    ///< of the takers
+  std::optional<instant> first_seen_;
+  intake room_ = intake::open;
+  bool draining_ = false;
+  partition_set held_;
+  std::uint64_t request_ = 0;
+  std::uint64_t reading_ = 0;  ///< the last request that the source has answered
+};
+
+}  // namespace blotter::directory

@@ -1,0 +1,395 @@
+#include "directory/holdings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/random.hpp"
+
+namespace blotter::directory {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::uint64_t feed = 77;
+constexpr std::uint32_t topic_partitions = 64;
+constexpr milliseconds step{50};
+
+/// A router with a source that reads what it is asked to, after a while.
+struct host {
+  host(const std::string& name, const holdings_options& options, milliseconds load)
+      : id(member_id::parse(name).value()), state(id, options), load_time(load) {}
+
+  member record() const {
+    return {.id = id, .roles = {role::router}, .stage = stage, .feed = state.announced()};
+  }
+  void begin(std::uint64_t generation, std::uint32_t partitions, instant now) {
+    state.begin(generation, partitions, now);
+    done_at.clear();
+    for (const std::uint32_t p : read.all()) done_at[p] = now + load_time;
+  }
+  /// The source answers a change of what is held, and catches up with partitions when their time has come.
+  void run(instant now) {
+    state.tick(now);
+    if (state.request() != answered) {
+      answered = state.request();
+      for (const std::uint32_t p : state.held().all())
+        if (!read.contains(p)) {
+          done_at[p] = now + load_time;
+          ++loads;
+        }
+      read = state.held();
+      state.reads(answered, read, now);
+    }
+    for (auto it = done_at.begin(); it != done_at.end();) {
+      if (it->second > now) {
+        ++it;
+        continue;
+      }
+      if (read.contains(it->first)) state.caught_up(it->first, now);
+      it = done_at.erase(it);
+    }
+  }
+
+  member_id id;
+  holdings state;
+  milliseconds load_time;
+  directory::stage stage = stage::serving;
+  std::uint64_t answered = 0;
+  partition_set read;
+  std::map<std::uint32_t, instant> done_at;
+  int loads = 0;
+};
+
+/// Routers that see each other's records some time after they were written, each as late as a test says.
+class cluster {
+ public:
+  host& start(const std::string& name, milliseconds load = seconds(1)) {
+    hosts.push_back(std::make_unique<host>(name, options, load));
+    hosts.back()->begin(generation, topic_partitions, now);
+    return *hosts.back();
+  }
+  void kill(const host& which) {
+    std::erase_if(hosts, [&](const auto& each) { return each.get() == &which; });
+  }
+  void run(milliseconds time) {
+    for (const instant end = now + time; now < end; now += step) {
+      std::vector<member> records;
+      for (const auto& each : hosts) records.push_back(each->record());
+      history.push_back(std::move(records));
+      for (const auto& each : hosts) {
+        const auto late = static_cast<std::size_t>(delay(*each) / step);
+        if (late < history.size()) each->state.see(history[history.size() - 1 - late], now);
+        each->run(now);
+      }
+      for (std::uint32_t p = 0; p < topic_partitions; ++p) fewest_seen = std::min(fewest_seen, readable(p));
+    }
+  }
+  /// Replicas of a partition that hold all of it, announced or not.
+  std::size_t readable(std::uint32_t p) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        hosts, [p](const auto& each) { return each->read.contains(p) && !each->done_at.contains(p); }));
+  }
+  std::size_t announced(std::uint32_t p) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        hosts, [p](const auto& each) { return each->state.announced().caught_up.contains(p); }));
+  }
+  /// Every partition is announced by as many as should hold it, and held by no more.
+  void expect_settled(std::size_t replicas) const {
+    std::size_t held = 0;
+    for (const auto& each : hosts) held += each->state.held().size();
+    EXPECT_EQ(held, replicas * topic_partitions);
+    for (std::uint32_t p = 0; p < topic_partitions; ++p) EXPECT_EQ(announced(p), replicas) << p;
+  }
+  int loads() const {
+    int all = 0;
+    for (const auto& each : hosts) all += each->loads;
+    return all;
+  }
+  void watch_fewest() { fewest_seen = SIZE_MAX; }
+
+  instant now{std::chrono::hours(1)};
+  std::uint64_t generation = feed;
+  holdings_options options;
+  std::function<milliseconds(const host&)> delay = [](const host&) { return milliseconds(100); };
+  std::vector<std::unique_ptr<host>> hosts;
+  std::deque<std::vector<member>> history;
+  std::size_t fewest_seen = SIZE_MAX;  ///< full replicas of any partition
+};
+
+TEST(holdings, holds_everything_while_it_is_alone) {
+  cluster all;
+  host& only = all.start("r-1");
+  all.run(milliseconds(250));
+  EXPECT_TRUE(only.state.held().empty()) << "others may be about to come";
+  all.run(seconds(1));
+  EXPECT_EQ(only.state.held(), partition_set::first(topic_partitions));
+  EXPECT_TRUE(only.state.announced().caught_up.empty());
+  all.run(seconds(2));
+  EXPECT_EQ(only.state.announced().caught_up, partition_set::first(topic_partitions));
+}
+
+TEST(holdings, holds_nothing_before_it_knows_feed_and_directory) {
+  const std::vector<member> nobody;
+  holdings mine(member_id::parse("r-1").value(), {});
+  instant now{};
+  mine.see(nobody, now);
+  mine.tick(now += seconds(9));
+  EXPECT_TRUE(mine.held().empty());
+  holdings blind(member_id::parse("r-1").value(), {});
+  blind.begin(feed, 4, now);
+  blind.tick(now += seconds(9));
+  EXPECT_TRUE(blind.held().empty());
+  blind.see(nobody, now);
+  blind.tick(now += seconds(9));
+  EXPECT_EQ(blind.held().size(), 4u);
+}
+
+TEST(holdings, shares_with_one_that_joins_only_after_that_one_has_caught_up) {
+  cluster all;
+  all.start("r-1");
+  all.start("r-2");
+  all.run(seconds(10));
+  all.expect_settled(2);
+  all.watch_fewest();
+  host& third = all.start("r-3", seconds(20));
+  all.run(seconds(15));
+  EXPECT_TRUE(third.state.announced().caught_up.empty());
+  EXPECT_EQ(all.hosts[0]->state.announced().caught_up.size(), topic_partitions);
+  all.run(seconds(30));
+  all.expect_settled(2);
+  EXPECT_GE(all.fewest_seen, 2u);
+}
+
+TEST(holdings, takes_up_at_once_what_one_that_died_held) {
+  cluster all;
+  for (const char* name : {"r-1", "r-2", "r-3", "r-4"}) all.start(name);
+  all.run(seconds(20));
+  all.expect_settled(2);
+  all.watch_fewest();
+  all.kill(*all.hosts[1]);
+  all.run(milliseconds(300));
+  std::size_t held = 0;
+  for (const auto& each : all.hosts) held += each->state.held().size();
+  EXPECT_GE(held, 2 * topic_partitions);
+  all.run(seconds(20));
+  all.expect_settled(2);
+  EXPECT_EQ(all.fewest_seen, 1u);
+}
+
+TEST(holdings, goes_on_serving_for_a_while_what_it_does_not_announce_any_more) {
+  cluster all;
+  all.start("r-1");
+  all.start("r-2");
+  all.run(seconds(10));
+  all.start("r-3");
+  const host& first = *all.hosts[0];
+  while (first.state.announced().caught_up.size() == topic_partitions) all.run(step);
+  EXPECT_EQ(first.state.held().size(), topic_partitions);
+  all.run(milliseconds(2900));
+  EXPECT_EQ(first.state.held().size(), topic_partitions);
+  all.run(milliseconds(300));
+  EXPECT_LT(first.state.held().size(), topic_partitions);
+}
+
+TEST(holdings, announces_again_at_once_what_another_has_lost_meanwhile) {
+  cluster all;
+  all.start("r-1");
+  all.start("r-2");
+  all.run(seconds(10));
+  host& third = all.start("r-3");
+  const host& first = *all.hosts[0];
+  while (first.state.announced().caught_up.size() == topic_partitions) all.run(step);
+  all.kill(third);
+  all.run(milliseconds(200));
+  EXPECT_EQ(first.state.announced().caught_up.size(), topic_partitions);
+  EXPECT_EQ(first.loads, int{topic_partitions}) << "nothing was loaded twice";
+}
+
+TEST(holdings, is_not_worn_down_by_a_router_that_comes_and_goes) {
+  cluster all;
+  all.start("r-1");
+  all.start("r-2");
+  all.run(seconds(10));
+  all.watch_fewest();
+  const int before = all.hosts[0]->loads + all.hosts[1]->loads;
+  for (int time = 0; time < 20; ++time) {
+    host& flapping = all.start("r-3", milliseconds(500));
+    all.run(milliseconds(300 + 400 * (time % 5)));
+    all.kill(flapping);
+    all.run(milliseconds(700));
+  }
+  EXPECT_GE(all.fewest_seen, 2u);
+  EXPECT_EQ(all.hosts[0]->loads + all.hosts[1]->loads, before);
+}
+
+TEST(holdings, finishes_a_load_beside_a_router_that_comes_and_goes) {
+  cluster all;
+  all.start("r-1", seconds(4));
+  all.start("r-2", seconds(4));
+  all.start("r-3", seconds(4));
+  all.run(seconds(20));
+  all.kill(*all.hosts[2]);
+  all.run(seconds(1));
+  for (int time = 0; time < 5; ++time) {
+    host& flapping = all.start("r-3", seconds(4));
+    all.run(seconds(1));
+    all.kill(flapping);
+    all.run(milliseconds(500));
+  }
+  all.expect_settled(2);
+}
+
+TEST(holdings, loads_little_more_than_needed_when_all_restart_at_once) {
+  cluster all;
+  random_source chance(3);
+  for (int i = 0; i < 5; ++i) {
+    all.start("r-" + std::to_string(i), seconds(2));
+    all.run(milliseconds(50 * chance.below(5)));
+  }
+  all.run(seconds(20));
+  all.expect_settled(2);
+  EXPECT_LE(all.loads(), 3 * int{topic_partitions});
+}
+
+TEST(holdings, keeps_every_partition_somewhere_whatever_each_router_sees) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    random_source chance(seed);
+    cluster all;
+    for (int i = 0; i < 4; ++i) all.start("r-" + std::to_string(i), milliseconds(500));
+    all.run(seconds(15));
+    std::map<std::string, milliseconds> late;
+    all.delay = [&](const host& each) { return late[each.id.text()]; };
+    all.watch_fewest();
+    for (int i = 4; i < 12; ++i) {
+      for (const auto& each : all.hosts) late[each->id.text()] = step * chance.below(40);
+      all.start("r-" + std::to_string(i), milliseconds(500));
+      all.run(milliseconds(1000 * chance.below(5)));
+      host& leaving = *all.hosts[chance.below(all.hosts.size())];
+      leaving.stage = stage::draining;
+      leaving.state.drain(all.now);
+      for (int turns = 0; !leaving.state.drained() && turns < 600; ++turns) all.run(milliseconds(100));
+      EXPECT_TRUE(leaving.state.drained()) << "seed " << seed;
+      all.kill(leaving);
+    }
+    EXPECT_GE(all.fewest_seen, 2u) << "seed " << seed;
+    late.clear();
+    all.run(seconds(30));
+    all.expect_settled(2);
+  }
+}
+
+// Each of three sees only the other two as takers, so each believes that those have it.
+TEST(holdings, does_not_vanish_when_each_of_three_believes_that_the_others_have_it) {
+  cluster all;
+  all.options.replicas = 3;
+  for (const char* name : {"r-1", "r-2", "r-3"}) all.start(name);
+  all.run(seconds(10));
+  all.expect_settled(3);
+  all.watch_fewest();
+  for (const auto& each : all.hosts) each->state.drain(all.now);  // their records do not say so
+  all.run(seconds(60));
+  EXPECT_GE(all.fewest_seen, 1u);
+}
+
+TEST(holdings, hands_over_before_it_has_drained) {
+  cluster all;
+  for (const char* name : {"r-1", "r-2", "r-3"}) all.start(name);
+  all.run(seconds(15));
+  all.watch_fewest();
+  host& leaving = *all.hosts[0];
+  leaving.stage = stage::draining;
+  leaving.state.drain(all.now);
+  all.run(seconds(2));
+  EXPECT_FALSE(leaving.state.drained());
+  all.run(seconds(5));
+  EXPECT_TRUE(leaving.state.drained());
+  EXPECT_GE(all.fewest_seen, 2u);
+  all.kill(leaving);
+  all.run(seconds(5));
+  all.expect_settled(2);
+}
+
+TEST(holdings, never_drains_when_nobody_can_take_over) {
+  cluster all;
+  host& only = all.start("r-1");
+  all.run(seconds(5));
+  only.state.drain(all.now);
+  all.run(seconds(60));
+  EXPECT_FALSE(only.state.drained());
+  EXPECT_EQ(only.state.announced().caught_up.size(), topic_partitions);
+}
+
+TEST(holdings, does_not_count_what_is_announced_of_another_generation) {
+  cluster all;
+  all.start("r-1");
+  all.start("r-2");
+  all.run(seconds(10));
+  all.generation = feed + 1;
+  all.start("r-3");
+  all.run(seconds(20));
+  EXPECT_EQ(all.hosts[0]->state.announced().caught_up.size(), topic_partitions);
+  for (int i = 0; i < 2; ++i)
+    all.hosts[static_cast<std::size_t>(i)]->begin(feed + 1, topic_partitions, all.now);
+  EXPECT_TRUE(all.hosts[0]->state.announced().caught_up.empty());
+  all.run(seconds(20));
+  all.expect_settled(2);
+}
+
+TEST(holdings, takes_no_more_when_it_is_full_and_keeps_what_it_has) {
+  cluster all;
+  for (const char* name : {"r-1", "r-2", "r-3"}) all.start(name);
+  all.run(seconds(15));
+  host& full = *all.hosts[0];
+  const partition_set before = full.state.held();
+  full.state.set_room(intake::full, all.now);
+  all.kill(*all.hosts[1]);
+  all.run(seconds(15));
+  EXPECT_EQ(full.state.held(), before);
+  EXPECT_EQ(full.state.announced().room, intake::full);
+  EXPECT_EQ(all.hosts[1]->state.held().size(), topic_partitions);
+  full.state.set_room(intake::open, all.now);
+  all.run(seconds(15));
+  all.expect_settled(2);
+}
+
+TEST(holdings, believes_only_what_its_source_says_of_the_present_reading) {
+  holdings mine(member_id::parse("r-1").value(), {.begin_after = milliseconds(0)});
+  instant now{seconds(1)};
+  const member other{.id = member_id::parse("r-2").value(),
+                     .roles = {role::router},
+                     .feed = {.generation = feed, .partitions = 2, .caught_up = {0, 1}}};
+  const std::vector<member> nobody;
+  mine.see(nobody, now);
+  mine.begin(feed, 2, now);
+  ASSERT_EQ(mine.request(), 1u);
+  mine.caught_up(0, now);
+  EXPECT_TRUE(mine.announced().caught_up.empty())
+      << "said of an older reading: request 1 is not answered yet";
+  mine.reads(1, {0, 1}, now);
+  mine.caught_up(0, now);
+  EXPECT_EQ(mine.announced().caught_up, partition_set({0}));
+  mine.reads(1, {1}, now);
+  mine.reads(1, {0, 1}, now);
+  mine.caught_up(1, now);
+  mine.begin(feed + 1, 2, now);
+  EXPECT_EQ(mine.request(), 1u) << "the source is reading both";
+  EXPECT_TRUE(mine.announced().caught_up.empty());
+  mine.caught_up(1, now);
+  EXPECT_EQ(mine.announced().caught_up, partition_set({1}));
+}
+
+TEST(holdings, holds_nothing_of_a_topic_with_too_many_partitions) {
+  holdings mine(member_id::parse("r-1").value(), {.begin_after = milliseconds(0)});
+  mine.see({}, instant{});
+  mine.begin(feed, partition_set::partitions_max + 1, instant{});
+  EXPECT_TRUE(mine.held().empty());
+}
+
+}  // namespace
+}  // namespace blotter::directory

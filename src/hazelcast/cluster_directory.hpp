@@ -1,0 +1,100 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "directory/directory.hpp"
+#include "hazelcast/asio_wires.hpp"
+#include "hazelcast/client.hpp"
+#include "hazelcast/lease_keeper.hpp"
+#include "metrics/registry.hpp"
+
+namespace blotter::hazelcast {
+
+// The base class hides the namespace of its name from here on.
+using directory::event;
+using directory::feed_share;
+using directory::listener;
+using directory::load_report;
+using directory::member;
+using directory::member_id;
+using member_stage = directory::stage;
+using refused_record = directory::lease_view::refused;
+
+struct directory_options {
+  client_options grid;  ///< where the cluster is and who we are to it; its maps are set here
+  keeper_options leases;
+};
+
+/// Of one directory; see `add_directory_cells`.
+struct directory_cells {
+  metrics::gauge& connected;
+  metrics::gauge& members;
+  metrics::counter& connects;
+  metrics::counter& events;
+  metrics::counter& reads;
+  metrics::counter& repeats;
+  metrics::counter& refused;
+};
+directory_cells add_directory_cells(metrics::registry& all);
+
+/// The directory of a cluster of processes, in a map of a Hazelcast cluster: see docs/directory.md. Lives on
+/// the core whose loop it is given, with all who call it; destroyed there or after the loop has stopped.
+/// While Hazelcast cannot be reached it serves its last view, and takes members in: they are written as soon
+/// as that can be. Listeners hear of changes soon, never within a call. Bounded by the members of the
+/// cluster.
+class cluster_directory final : public directory::directory {
+ public:
+  /// Connects by itself from here on. `cells` outlives this.
+  cluster_directory(boost::asio::io_context& loop, directory_options options, directory_cells cells);
+  ~cluster_directory() override;
+
+  /// `errc::already_joined` also when a living member has this id that is not known yet: `report` then says
+  /// so.
+  [[nodiscard]] result<void> join(const member& self) override;
+  [[nodiscard]] result<void> report(const member_id& self, const load_report& load) override;
+  [[nodiscard]] result<void> enter(const member_id& self, member_stage next) override;
+  void leave(const member_id& self) override;
+  std::vector<member> members() const override;
+  void add_listener(listener& who) override;
+  void remove_listener(listener& who) override;
+
+  /// What a router says of the feed; `errc::no_such_member` as `report`.
+  [[nodiscard]] result<void> share(const member_id& self, const feed_share& feed);
+  /// Whether this process has a connection to that member that answers: then its lease does not matter.
+  void set_connected(const member_id& who, bool alive);
+  const standing& state() const { return keeper_.state(); }
+  /// Records that cannot be read, and why.
+  const std::vector<refused_record>& set_aside() const;
+  /// Everything of ours is in the map: asked after `leave`, before the process ends.
+  bool settled() const { return keeper_.settled(); }
+
+ private:
+  void arm();
+  void tick();
+  void deliver_soon();
+  void deliver();
+  void say_changes();
+  void count();
+
+  boost::asio::io_context& loop_;
+  boost::asio::steady_timer timer_;
+  directory_cells cells_;
+  asio_wires wires_;
+  lease_keeper keeper_;
+  client client_;
+  std::vector<listener*> listeners_;  // null: removed while an event was being told
+  bool telling_ = false;
+  std::shared_ptr<bool> alive_;  // false once this is gone: for what was posted
+  bool said_connected_ = false;
+  std::string said_reason_;
+  client_figures counted_;
+  std::uint64_t counted_reads_ = 0;
+  std::uint64_t counted_refused_ = 0;
+};
+
+}  // namespace blotter::hazelcast
