@@ -65,7 +65,8 @@ class to_wire {
   built operator()(const subscribe& what) {
     if (!fits(what.have.seen)) return {};
     const auto have = bookmark(what.have);
-    return {wire::Body::Subscribe, wire::CreateSubscribe(to_, number(what.id), text(what.client), have).Union()};
+    return {wire::Body::Subscribe,
+            wire::CreateSubscribe(to_, number(what.id), text(what.client), have).Union()};
   }
   built operator()(const unsubscribe& what) {
     return {wire::Body::Unsubscribe, wire::CreateUnsubscribe(to_, number(what.id)).Union()};

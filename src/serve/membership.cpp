@@ -33,11 +33,13 @@ double value_of(const std::vector<metrics::family_reading>& all, std::string_vie
   return 0;
 }
 
-membership::membership(std::string_view id, const metrics::registry& cells)
-    : self_{named(id), {directory::role::router, directory::role::node}, {}, {}}, cells_(cells) {}
+membership::membership(directory::directory& in, std::string_view id, std::vector<directory::role> roles,
+                       const metrics::registry& cells)
+    : directory_(in), self_{.id = named(id), .roles = std::move(roles)}, cells_(cells) {}
 
-void membership::serve(std::string address, wall_time now) {
+void membership::serve(std::string address, std::string link_address, wall_time now) {
   self_.address = std::move(address);
+  self_.link_address = std::move(link_address);
   self_.started = now;
   self_.stage = directory::stage::serving;
   check(directory_.join(self_).has_value());

@@ -4,28 +4,31 @@
 #include <string_view>
 #include <vector>
 
-#include "directory/local_directory.hpp"
+#include "directory/directory.hpp"
 #include "metrics/registry.hpp"
 
 namespace blotter::serve {
 
 /// This process as a member of the cluster: joins the directory and reports its load each second, from its
-/// own metrics. Lives on the router's core. The directory is the one of a single process.
+/// own metrics. Lives on the directory's core.
 class membership {
  public:
-  /// `cells` outlives this. `id` is a member's name by the rules of the settings.
-  membership(std::string_view id, const metrics::registry& cells);
+  /// `in` and `cells` outlive this. `id` is a member's name by the rules of the settings.
+  membership(directory::directory& in, std::string_view id, std::vector<directory::role> roles,
+             const metrics::registry& cells);
 
-  /// The process serves from here on, at `address`.
-  void serve(std::string address, wall_time now);
+  /// The process serves from here on, at `address`, and takes links at `link_address` if that is not empty.
+  void serve(std::string address, std::string link_address, wall_time now);
   /// Once a second.
   void report(instant now);
   void drain();
+  void leave() { directory_.leave(self_.id); }
 
+  const directory::member_id& id() const { return self_.id; }
   std::vector<directory::member> members() const { return directory_.members(); }
 
  private:
-  directory::local_directory directory_;
+  directory::directory& directory_;
   directory::member self_;
   const metrics::registry& cells_;
   instant reported_{};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "directory/local_directory.hpp"
+
 namespace blotter::serve {
 namespace {
 
@@ -10,12 +12,13 @@ TEST(membership, tells_the_directory_of_this_process_and_its_load) {
   metrics::gauge& viewers = cells.add_gauge({"blotter_viewers", "Viewers that are connected."});
   metrics::counter& rows = cells.add_counter({"blotter_rows_sent_total", "Rows sent."});
   cells.seal();
-  membership mine("m-1", cells);
+  directory::local_directory all;
+  membership mine(all, "m-1", {directory::role::node}, cells);
   instant now{std::chrono::hours(1)};
   mine.report(now);
   EXPECT_TRUE(mine.members().empty()) << "not serving yet";
 
-  mine.serve("127.0.0.1:8080", wall_time(milliseconds(5)));
+  mine.serve("127.0.0.1:8080", {}, wall_time(milliseconds(5)));
   mine.report(now);
   viewers.set(7);
   rows.add(500);

@@ -16,7 +16,7 @@ constexpr std::size_t router_messages_max = 1 << 22;
 /// Messages taken in before what they changed is sent: a burst is sent as one event a viewer.
 constexpr std::size_t batch_max = 256;
 constexpr milliseconds tick_period{50};
-/// The one link: to the router of this process.
+/// The link to a router of this process.
 constexpr node::link_id the_router{0};
 
 instant now() {
@@ -45,7 +45,8 @@ node_core::node_core(node::node_options options, surroundings around)
       from_router_(
           around_.core.loop(), router_messages_max, batch_max,
           [this](link::to_node&& message) { node_.received(the_router, std::move(message), now()); },
-          [this] { flush(); }) {
+          [this] { flush(); }),
+      kept_(around_.core) {
   around_.core.every(tick_period, [this](instant at) { tick(at); });
 }
 
@@ -53,8 +54,17 @@ unsigned node_core::core_of(std::string_view client, unsigned cores) {
   return static_cast<unsigned>(std::hash<std::string_view>{}(client) % cores);
 }
 
-void node_core::link_up() {
-  node_.link_up(the_router, now());
+void node_core::link_up(node::link_id link) {
+  node_.link_up(link, now());
+}
+
+void node_core::link_lost(node::link_id link) {
+  node_.link_lost(link, now());
+  flush_soon();
+}
+
+void node_core::received(node::link_id from, link::to_node&& message) {
+  node_.received(from, std::move(message), now());
 }
 
 void node_core::drain() {
@@ -69,7 +79,7 @@ unsigned node_core::owner(const http::request& asked) {
 }
 
 void node_core::serve(http::request asked, http::responder answer) {
-  if (!is_client_route(asked)) return around_.serve_other(*this, asked, std::move(answer));
+  if (!is_client_route(asked)) return around_.serve_other(kept_, asked, std::move(answer));
   if (asked.captures.front().size() > table::client_id_size_max)
     return answer.send(http::problem(400, "a client id has at most 255 bytes"));
   if (asked.route == static_cast<unsigned>(asked_for::events)) return serve_events(asked, std::move(answer));
@@ -101,24 +111,11 @@ void node_core::serve_events(const http::request& asked, http::responder answer)
 void node_core::serve_rows(const http::request& asked, http::responder answer) {
   const auto unknown = asked.parameters.only({});
   if (!unknown) return answer.send(unknown.error());
-  node_.ask_rows(node::request_id{keep(std::move(answer))}, asked.captures.front(), now());
-}
-
-std::uint64_t node_core::keep(http::responder answer) {
-  pending_.emplace(++next_request_, std::move(answer));
-  return next_request_;
-}
-
-void node_core::answer(std::uint64_t request, http::response what) {
-  const auto found = pending_.find(request);
-  if (found == pending_.end()) return;
-  http::responder to = std::move(found->second);
-  pending_.erase(found);
-  to.send(std::move(what));
+  node_.ask_rows(node::request_id{kept_.keep(std::move(answer))}, asked.captures.front(), now());
 }
 
 void node_core::answer(node::request_id to, std::string json) {
-  answer(static_cast<std::uint64_t>(to), http::json(std::move(json)));
+  kept_.answer(static_cast<std::uint64_t>(to), http::json(std::move(json)));
 }
 
 // Viewers.
@@ -163,9 +160,8 @@ void node_core::end(node::viewer_id which, ending how) {
   ended_.push_back(which);
 }
 
-void node_core::send(node::link_id, link::to_router message) {
-  // Bounded by viewers and by the window; refused only when the process ends.
-  (void)around_.to_router(std::move(message));
+void node_core::send(node::link_id to, link::to_router message) {
+  around_.to_router(to, std::move(message));
 }
 
 // Time.
@@ -185,14 +181,7 @@ void node_core::flush() {
 void node_core::tick(instant at) {
   node_.tick(at, wall_now());
   for (const node::viewer_id which : std::exchange(ended_, {})) gone(which);
-  for (auto each = pending_.begin(); each != pending_.end();) {
-    if (each->second.wanted()) {
-      ++each;
-      continue;
-    }
-    node_.forget_request(node::request_id{each->first}, at);
-    each = pending_.erase(each);
-  }
+  kept_.sweep([&](std::uint64_t request) { node_.forget_request(node::request_id{request}, at); });
   cells_.publish(node_, around_.core.load());
   flush_soon();
 }

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "http/event_connection.hpp"
@@ -11,6 +10,7 @@
 #include "net/core.hpp"
 #include "net/mailbox.hpp"
 #include "node/node.hpp"
+#include "serve/kept_answers.hpp"
 #include "serve/node_cells.hpp"
 #include "serve/requests.hpp"
 
@@ -26,9 +26,10 @@ class node_core final : node::sink, public http::service, public http::event_con
     unsigned cores;  ///< of the process that serve viewers
     http::event_connections& streams;
     metrics::registry& cells;  ///< registered here, so not sealed yet
-    std::function<bool(link::to_router&&)> to_router;
+    /// Takes the node's words to a router, on this core.
+    std::function<void(node::link_id, link::to_router&&)> to_router;
     /// Serves what is no one client's: lists, states, metrics.
-    std::function<void(node_core&, const http::request&, http::responder)> serve_other;
+    std::function<void(kept_answers&, const http::request&, http::responder)> serve_other;
     std::chrono::seconds beat;  ///< of viewers that ask for none
   };
 
@@ -37,19 +38,23 @@ class node_core final : node::sink, public http::service, public http::event_con
   /// The core that holds a client's table and all its viewers.
   static unsigned core_of(std::string_view client, unsigned cores);
 
-  /// Any thread: a message of the router.
+  /// Any thread: a message of the router of this process, whose link is number 0.
   bool send(link::to_node&& message) { return from_router_.try_push(std::move(message)); }
 
-  /// The router is there. Before the core starts.
-  void link_up();
+  // Links. On the core, or before it starts.
+  void link_up(node::link_id link);
+  void link_lost(node::link_id link);
+  void received(node::link_id from, link::to_node&& message);
+  /// What one turn of a link brought is here: viewers are sent it.
+  void received_all() { flush(); }
+
   /// Every viewer is said goodbye; their connections end when that has gone out.
   void drain();
   std::size_t viewers() const { return node_.viewers(); }
 
+  /// On the core.
+  const node::node& state() const { return node_; }
   net::core& core() { return around_.core; }
-  /// Keeps the right to answer until the answer comes from elsewhere, by `answer`.
-  std::uint64_t keep(http::responder answer);
-  void answer(std::uint64_t request, http::response what);
 
  private:
   // http::service
@@ -80,8 +85,7 @@ class node_core final : node::sink, public http::service, public http::event_con
   std::vector<node::viewer_id> viewers_;       ///< by the connection's
   http::viewer opening_ = http::viewer::none;  ///< while the node takes up a viewer
   std::vector<node::viewer_id> ended_;         ///< by us: to be told to the node when it has returned
-  std::unordered_map<std::uint64_t, http::responder> pending_;
-  std::uint64_t next_request_ = 0;
+  kept_answers kept_;
   bool flush_due_ = false;
 };
 

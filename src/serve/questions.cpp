@@ -93,7 +93,7 @@ void append_member(std::string& json, const directory::member& one) {
 questions::questions(router_core& router, const membership& members, const metrics::registry& cells)
     : router_(router), members_(members), cells_(cells) {}
 
-void questions::serve(node_core& on, const http::request& asked, http::responder answer) {
+void questions::serve(kept_answers& on, const http::request& asked, http::responder answer) {
   const auto what = static_cast<asked_for>(asked.route);
   if (what == asked_for::clients) {
     const auto wanted = http::read_clients_query(asked);
@@ -122,7 +122,7 @@ void questions::serve(node_core& on, const http::request& asked, http::responder
   }
 }
 
-void questions::ask_router(node_core& on, http::responder answer,
+void questions::ask_router(kept_answers& on, http::responder answer,
                            std::function<http::response(router_core&)> what) {
   const std::uint64_t request = on.keep(std::move(answer));
   const bool asked = router_.ask([&on, request, what = std::move(what)](router_core& router) {

@@ -42,23 +42,28 @@ router_core::router_core(net::core& on, router::router_options options, metrics:
       from_nodes_(
           core_.loop(), node_messages_max, 256,
           [this](from_node&& from) {
-            router_.received(router::link_id{from.link}, std::move(from.message),
-                             std::chrono::steady_clock::now());
+            router_.received(from.link, std::move(from.message), std::chrono::steady_clock::now());
           },
           [this] { flush(); }),
       questions_(core_.loop(), questions_max, 16, [this](question&& what) { what(*this); }) {
   core_.every(tick_period, [this](instant now) { tick(now); });
 }
 
-void router_core::connect(std::function<bool(link::to_node&&)> to) {
-  nodes_.push_back(std::move(to));
+void router_core::link_up(router::link_id link) {
+  router_.link_up(link, std::chrono::steady_clock::now());
+  flush();
 }
 
-void router_core::start() {
-  core_.post([this] {
-    for (unsigned link = 0; link < nodes_.size(); ++link)
-      router_.link_up(router::link_id{link}, std::chrono::steady_clock::now());
-  });
+void router_core::link_lost(router::link_id link) {
+  router_.link_lost(link, std::chrono::steady_clock::now());
+}
+
+void router_core::received(router::link_id from, link::to_router&& message) {
+  router_.received(from, std::move(message), std::chrono::steady_clock::now());
+}
+
+void router_core::hold(const table::partition_set& partitions) {
+  router_.hold(partitions, std::chrono::steady_clock::now());
 }
 
 bool router_core::direct_outlet::put(feed::event what) {
@@ -67,8 +72,7 @@ bool router_core::direct_outlet::put(feed::event what) {
 }
 
 void router_core::send(router::link_id to, link::to_node message) {
-  // Rows are bounded by the window and the rest by what the node asked for: a full mailbox is a defect.
-  check(nodes_[static_cast<std::uint32_t>(to)](std::move(message)));
+  carrier_->carry(to, std::move(message));
 }
 
 router::client_page router_core::clients(std::string_view prefix, std::string_view after, std::size_t limit) {

@@ -16,6 +16,15 @@
 
 namespace blotter::serve {
 
+/// Takes a router's words to nodes. On the router's core.
+class node_carrier {
+ public:
+  virtual void carry(router::link_id to, link::to_node&& message) = 0;
+
+ protected:
+  ~node_carrier() = default;
+};
+
 /// A router on a core, which it may share with a node, between a feed and the node cores of this process.
 /// What it decides, `router::router` decides; this hands it events and time. Destroyed after its core has
 /// stopped.
@@ -24,9 +33,8 @@ class router_core final : router::sink, feed::outlet {
   /// `on`, not started yet, and `cells`, not sealed yet, outlive this.
   router_core(net::core& on, router::router_options options, metrics::registry& cells);
 
-  /// Links the node core number `link`, which takes messages by `to`. Before `start`; links are numbered from
-  /// 0.
-  void connect(std::function<bool(link::to_node&&)> to);
+  /// Before anything is linked; `carrier` outlives this.
+  void carry_by(node_carrier& carrier) { carrier_ = &carrier; }
   /// Where the feed puts its events: blocks while the router has a bounded number of them to do.
   feed::outlet& outlet() { return *this; }
   /// The same for a feed that runs on the router's core: it is taken at once.
@@ -34,27 +42,34 @@ class router_core final : router::sink, feed::outlet {
 
   /// Before `start`: has `what` called on the router's core each `period`.
   void every(milliseconds period, std::function<void(instant)> what) { core_.every(period, std::move(what)); }
-  /// Takes up the links, soon.
-  void start();
   /// The feed's `put` refuses from here on.
   void close_feed() { feed_.close(); }
 
-  /// Any thread: a message of that node core. False only while stopping.
-  bool send(unsigned link, link::to_router&& message) {
+  /// Any thread: a message of a node of this process. False only while stopping.
+  bool send(router::link_id link, link::to_router&& message) {
     return from_nodes_.try_push({link, std::move(message)});
   }
+
+  // Links. On the router's core, or before it starts.
+  void link_up(router::link_id link);
+  void link_lost(router::link_id link);
+  void received(router::link_id from, link::to_router&& message);
+  /// What one turn of a link brought is here: nodes are sent what they asked for.
+  void received_all() { flush(); }
 
   /// Any thread: has `what` called on the router's core. False when too many wait: ask again later.
   using question = std::function<void(router_core&)>;
   bool ask(question what) { return questions_.try_push(std::move(what)); }
 
-  // For questions, on the router's core.
+  // On the router's core.
   const router::router& state() const { return router_; }
+  /// See `router::router::hold`.
+  void hold(const table::partition_set& partitions);
   router::client_page clients(std::string_view prefix, std::string_view after, std::size_t limit);
 
  private:
   struct from_node {
-    unsigned link;
+    router::link_id link;
     link::to_router message;
   };
   struct cells {
@@ -81,7 +96,7 @@ class router_core final : router::sink, feed::outlet {
   router::client_list clients_;
   load_report report_;
   cells cells_;
-  std::vector<std::function<bool(link::to_node&&)>> nodes_;
+  node_carrier* carrier_ = nullptr;
   net::mailbox<feed::event> feed_;
   net::mailbox<from_node> from_nodes_;
   net::mailbox<question> questions_;
