@@ -21,12 +21,15 @@ constexpr milliseconds notice_time = std::chrono::seconds(1);
 /// Whatever the node wanted of this link has ended.
 void node::began(std::uint32_t link, const link::feed_began& what, instant now) {
   router_link& mine = links_[link];
+  const bool wanted = mine.in_use();
   lose_wants(link, now);
   const table::generation before = mine.feed;
   const bool sound = what.partitions > 0 && what.partitions <= table::partition_max + 1;
   mine.feed = sound ? what.feed : table::generation::none;
   mine.partitions = what.partitions;
   mine.serving.clear();
+  // The last `wanted` may have met the router only after it began anew with the same generation.
+  if (wanted) want(link, {});
   const auto leave = [this](table::generation older) {
     if (older == table::generation::none || std::ranges::find(left_, older) != left_.end()) return;
     left_.push_back(older);
