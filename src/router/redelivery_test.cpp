@@ -44,7 +44,9 @@ TEST(router, tells_which_deletes_are_forgotten_before_a_subscription_that_missed
   core.handle(batch_of(0, "{}"), now);
   core.handle(feed::partition_caught_up{0, 1}, now);
   core.link_up(link_id{1}, now);
+  core.received(link_id{1}, link::wanted{{0}, {table::generation{1}, {}}}, now);
   core.received(link_id{1}, link::subscribe{link::subscription_id{1}, "c1", {}}, now);
+  core.flush();
   out.sent.clear();
   core.handle(batch_of(1, ""), now);
   std::int64_t horizon = 0;

@@ -56,7 +56,7 @@ void router_host::accept(wire& link) {
 void router_host::lost(std::uint32_t link) {
   post([this, link] {
     links_.erase(link);
-    core_->link_lost(router::link_id{link});
+    core_->link_lost(router::link_id{link}, clock());
   });
 }
 

@@ -37,7 +37,7 @@ class router_host final : public host, router::sink {
   void born() override;
   void died() override;
   void tick() override;
-  bool settle() override { return false; }
+  bool settle() override { return core_->flush(); }
 
  private:
   friend class wire;

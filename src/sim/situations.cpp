@@ -48,6 +48,8 @@ std::string_view name(situation what) {
       "forged_bookmark",
       "old_bookmark",
       "calm_life",
+      "link_lost_while_loading",
+      "link_switched_while_loading",
   };
   return names[static_cast<std::size_t>(what)];
 }

@@ -54,6 +54,8 @@ enum class situation : std::uint8_t {
   forged_bookmark,
   old_bookmark,
   calm_life,
+  link_lost_while_loading,
+  link_switched_while_loading,
   count_,
 };
 inline constexpr std::size_t situation_count = static_cast<std::size_t>(situation::count_);

@@ -23,8 +23,10 @@ world::world(context& all)
     routers_.push_back(std::make_unique<router_host>(all, "r" + std::to_string(i), log_));
   for (std::uint32_t i = 0; i < life.nodes; ++i) {
     nodes_.push_back(std::make_unique<node_host>(all, "n" + std::to_string(i)));
-    wires_.push_back(std::make_unique<wire>(all, *nodes_.back(), *routers_[i % routers_.size()]));
-    nodes_.back()->connect_by(*wires_.back());
+    for (auto& each : routers_) {
+      wires_.push_back(std::make_unique<wire>(all, *nodes_.back(), *each));
+      nodes_.back()->connect_by(*wires_.back());
+    }
   }
   std::vector<std::uint32_t> viewers_of(life.clients);
   for (std::uint32_t i = 0; i < life.viewers; ++i) {
