@@ -120,8 +120,8 @@ std::chrono::duration<double> bare_loop(const std::vector<table::record_offset>&
   quiet listener;
   const wake_signal wake;
   log_reader log(consumer_properties(options()), listener, topic, wake);
-  const std::vector<table::record_offset> begins(ends.size(), 0);
-  check(log.open(begins, 5000) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  check(log.open(5000) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  for (table::partition_id p = 0; p < ends.size(); ++p) check(log.start(p, 0) == RD_KAFKA_RESP_ERR_NO_ERROR);
   std::vector<bool> ended(ends.size());
   for (std::size_t left = ends.size(); left > 0; wake.wait(milliseconds(100))) {
     for (std::size_t taken = log_reader::batch_size_max; taken == log_reader::batch_size_max;) {

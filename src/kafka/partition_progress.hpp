@@ -65,6 +65,7 @@ class partition_progress {
 
   // What the source has told about it.
   bool caught_up_told = false;
+  table::record_offset next_told = 0;
   table::record_offset horizon_told = 0;
 
  private:
