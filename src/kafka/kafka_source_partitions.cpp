@@ -64,8 +64,9 @@ bool kafka_source::begin_what_fell_behind(const topic_view& view) {
   std::vector<table::partition_id> behind;
   bool cut = false;
   read_.for_each([&](table::partition_id p) {
-    if (partitions_[p].next() < view.begins[p]) behind.push_back(p);
-    if (partitions_[p].next() > view.ends[p]) cut = true;
+    const auto is = partitions_[p].place_in(view.begins[p], view.ends[p]);
+    if (is == partition_progress::place::before) behind.push_back(p);
+    if (is == partition_progress::place::beyond) cut = true;
   });
   if (cut || behind.empty()) return false;
   options_.log(4, "topic " + options_.topic + ": " + std::to_string(behind.size()) +
