@@ -75,5 +75,14 @@ TEST(partition_progress, stalls_when_nothing_comes_though_there_is_something) {
   EXPECT_FALSE(progress.stalled(instant(seconds(223)), limit));
 }
 
+TEST(partition_progress, tells_a_log_that_was_cut_from_one_whose_beginning_has_gone_by) {
+  using place = partition_progress::place;
+  const partition_progress at_ten(10, 20);
+  EXPECT_EQ(at_ten.place_in(0, 10), place::inside);
+  EXPECT_EQ(at_ten.place_in(10, 10), place::inside);
+  EXPECT_EQ(at_ten.place_in(11, 30), place::before);
+  EXPECT_EQ(at_ten.place_in(0, 9), place::beyond);
+}
+
 }  // namespace
 }  // namespace blotter::kafka
