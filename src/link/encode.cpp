@@ -124,10 +124,7 @@ class to_wire {
 
 to_wire::built to_wire::operator()(std::span<const row> all) {
   std::size_t text_size = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i + rows_ahead < all.size()) all[i + rows_ahead].content.prefetch();
-    text_size += all[i].content.key().size() + all[i].content.value().size();
-  }
+  for (const row& each : all) text_size += each.content.key().size() + each.content.value().size();
   std::uint8_t* text = nullptr;
   const auto texts = to_.CreateUninitializedVector(text_size, &text);
   for (const row& each : all) {
