@@ -7,5 +7,8 @@ template <class... Handlers>
 struct overloaded : Handlers... {
   using Handlers::operator()...;
 };
+template <class... Handlers>
+overloaded(Handlers...)
+    -> overloaded<Handlers...>;  // clang 16, which builds the fuzzers, does not find it itself
 
 }  // namespace blotter

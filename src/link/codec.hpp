@@ -20,27 +20,34 @@ inline constexpr std::uint32_t partitions_max = 1 << 16;
 /// Longest text for people, in bytes: what is longer is cut.
 inline constexpr std::size_t text_size_max = 4096;
 
-/// Makes frames of messages. Its memory is that of the largest frame it made. Lives on one core.
+/// Makes frames of messages, for one outbox, which outlives it. Large ones are made where they wait to be
+/// written. Lives on one core.
 class encoder {
  public:
-  encoder();
+  explicit encoder(outbox& to);
   ~encoder();
   encoder(const encoder&) = delete;
   encoder& operator=(const encoder&) = delete;
 
   // Each puts one frame, or none and says why: `errc::message_too_large`, for a feed of more than
   // `partitions_max` partitions.
-  [[nodiscard]] result<void> put(const hello& what, outbox& to);
-  [[nodiscard]] result<void> put(const refusal& what, outbox& to);
-  [[nodiscard]] result<void> put(const to_router& what, outbox& to);
+  [[nodiscard]] result<void> put(const hello& what);
+  [[nodiscard]] result<void> put(const refusal& what);
+  [[nodiscard]] result<void> put(const to_router& what);
   /// Many rows become several frames, so that the first are taken in while the last are under way.
-  [[nodiscard]] result<void> put(const to_node& what, outbox& to);
+  [[nodiscard]] result<void> put(const to_node& what);
 
  private:
   template <class Message>
-  result<void> put_one(const Message& what, outbox& to);
-  void put_rows(std::span<const row> all, outbox& to);
+  result<void> put_one(const Message& what);
+  void put_rows(std::span<const row> all);
 
+  class block_source;
+
+  void put_built();
+
+  outbox& to_;
+  std::unique_ptr<block_source> blocks_;
   std::unique_ptr<flatbuffers::FlatBufferBuilder> builder_;
 };
 

@@ -39,11 +39,11 @@ void rates(benchmark::State& state, std::size_t bytes) {
 
 void encode_rows(benchmark::State& state) {
   const auto messages = messages_of_rows(rows_all);
-  encoder make;
   outbox to;
+  encoder make(to);
   for (auto _ : state)
     for (const to_node& each : messages) {
-      check(make.put(each, to).has_value());
+      check(make.put(each).has_value());
       to.written(to.size());
     }
   rates(state, to.bytes_total() / static_cast<std::size_t>(state.iterations()));
@@ -90,10 +90,10 @@ BENCHMARK(copy_bytes);
 
 void one_subscription(benchmark::State& state) {
   const to_router message = subscribe{subscription_id{1}, "client-100000", sample::one_bookmark(3)};
-  encoder make;
   outbox to;
+  encoder make(to);
   for (auto _ : state) {
-    check(make.put(message, to).has_value());
+    check(make.put(message).has_value());
     to.written(to.size());
   }
   state.SetItemsProcessed(state.iterations());

@@ -138,11 +138,11 @@ TEST(codec, the_largest_lists_pass_and_larger_ones_are_not_sent) {
   expect_same_after_a_trip(to_router(subscribe{subscription_id{1}, "c", have}));
 
   all.push_back(0);
-  encoder make;
   outbox to;
-  EXPECT_EQ(make.put(to_router(wanted{all}), to).error(), errc::message_too_large);
-  EXPECT_EQ(make.put(to_node(serving{all}), to).error(), errc::message_too_large);
-  EXPECT_EQ(make.put(to_node(feed_began{{}, partitions_max + 1, {}}), to).error(), errc::message_too_large);
+  encoder make(to);
+  EXPECT_EQ(make.put(to_router(wanted{all})).error(), errc::message_too_large);
+  EXPECT_EQ(make.put(to_node(serving{all})).error(), errc::message_too_large);
+  EXPECT_EQ(make.put(to_node(feed_began{{}, partitions_max + 1, {}})).error(), errc::message_too_large);
   EXPECT_TRUE(to.empty());
 }
 

@@ -21,8 +21,6 @@ using flatbuffers::Offset;
 constexpr std::size_t rows_frame_bytes = 64 * 1024;
 /// Rows are scattered over memory: so many are fetched ahead.
 constexpr std::size_t rows_ahead = 8;
-/// A builder that grew beyond this for one large row gives its memory back.
-constexpr std::size_t builder_size_max = 4 * rows_frame_bytes;
 
 std::uint64_t number(subscription_id id) {
   return static_cast<std::uint64_t>(id);
@@ -128,10 +126,7 @@ class to_wire {
 
 to_wire::built to_wire::operator()(std::span<const row> all) {
   std::size_t text_size = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i + rows_ahead < all.size()) all[i + rows_ahead].content.prefetch();
-    text_size += all[i].content.key().size() + all[i].content.value().size();
-  }
+  for (const row& each : all) text_size += each.content.key().size() + each.content.value().size();
   std::uint8_t* text = nullptr;
   const auto texts = to_.CreateUninitializedVector(text_size, &text);
   for (const row& each : all) {
@@ -158,22 +153,63 @@ std::size_t wire_size(const row& one) {
 
 }  // namespace
 
-encoder::encoder() : builder_(std::make_unique<FlatBufferBuilder>(4096)) {}
+/// Gives the builder the outbox's blocks to build in.
+class encoder::block_source final : public flatbuffers::Allocator {
+ public:
+  explicit block_source(outbox& of) : of_(of) {}
+
+  std::uint8_t* allocate(std::size_t size) override {
+    if (size == outbox::block_size) return of_.take_block().release();
+    return std::make_unique_for_overwrite<std::uint8_t[]>(size).release();
+  }
+  void deallocate(std::uint8_t* memory, std::size_t size) override {
+    outbox::memory mine(memory);
+    if (size == outbox::block_size) of_.give_back(std::move(mine));
+  }
+
+ private:
+  outbox& of_;
+};
+
+encoder::encoder(outbox& to)
+    : to_(to),
+      blocks_(std::make_unique<block_source>(to)),
+      builder_(std::make_unique<FlatBufferBuilder>(outbox::block_size, blocks_.get())) {}
 encoder::~encoder() = default;
 
 template <class Message>
-result<void> encoder::put_one(const Message& what, outbox& to) {
+result<void> encoder::put_one(const Message& what) {
   builder_->Clear();
   const to_wire::built body = to_wire(*builder_)(what);
   if (body.kind == wire::Body::NONE) return errc::message_too_large;
   builder_->Finish(wire::CreateFrame(*builder_, body.kind, body.at));
   if (builder_->GetSize() > frame_size_max) return errc::message_too_large;
-  put_frame(to, {reinterpret_cast<const char*>(builder_->GetBufferPointer()), builder_->GetSize()});
-  if (builder_->GetSize() > builder_size_max) builder_->Reset();
+  put_built();
   return {};
 }
 
-void encoder::put_rows(std::span<const row> all, outbox& to) {
+/// What fills most of a block goes out in it; the builder takes another. The rest is copied behind what
+/// waits.
+void encoder::put_built() {
+  const std::size_t size = builder_->GetSize();
+  if (size < outbox::block_size / 2 || size % 8 != 0) {
+    put_frame(to_, {reinterpret_cast<const char*>(builder_->GetBufferPointer()), size});
+    if (size > outbox::block_size) builder_->Reset();
+    return;
+  }
+  std::size_t capacity = 0;
+  std::size_t begin = 0;
+  outbox::memory block(builder_->ReleaseRaw(capacity, begin));
+  if (begin < frame_head_size) {  // no room for the head: rare
+    put_frame(to_, {reinterpret_cast<const char*>(block.get()) + begin, size});
+    return;
+  }
+  begin -= frame_head_size;
+  put_head(block.get() + begin, size);
+  to_.put_block(std::move(block), capacity, begin);
+}
+
+void encoder::put_rows(std::span<const row> all) {
   while (!all.empty()) {
     std::size_t count = 0;
     std::size_t bytes = 0;
@@ -182,30 +218,30 @@ void encoder::put_rows(std::span<const row> all, outbox& to) {
       bytes += wire_size(all[count++]);
     }
     // A row has its bounds, so this always fits.
-    const result<void> done = put_one(all.first(count), to);
+    const result<void> done = put_one(all.first(count));
     check(done.has_value());
     all = all.subspan(count);
   }
 }
 
-result<void> encoder::put(const hello& what, outbox& to) {
-  return put_one(what, to);
+result<void> encoder::put(const hello& what) {
+  return put_one(what);
 }
 
-result<void> encoder::put(const refusal& what, outbox& to) {
-  return put_one(what, to);
+result<void> encoder::put(const refusal& what) {
+  return put_one(what);
 }
 
-result<void> encoder::put(const to_router& what, outbox& to) {
-  return std::visit([&](const auto& each) { return put_one(each, to); }, what);
+result<void> encoder::put(const to_router& what) {
+  return std::visit([&](const auto& each) { return put_one(each); }, what);
 }
 
-result<void> encoder::put(const to_node& what, outbox& to) {
+result<void> encoder::put(const to_node& what) {
   if (const auto* many = std::get_if<rows>(&what)) {
-    put_rows(many->all, to);
+    put_rows(many->all);
     return {};
   }
-  return std::visit([&](const auto& each) { return put_one(each, to); }, what);
+  return std::visit([&](const auto& each) { return put_one(each); }, what);
 }
 
 }  // namespace blotter::link

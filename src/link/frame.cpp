@@ -36,13 +36,18 @@ void put_frame(outbox& to, std::span<const char> body) {
   check(!body.empty() && body.size() <= frame_size_max);
   constexpr std::array<char, alignment> filling{};
   const std::size_t fill = (alignment - body.size() % alignment) % alignment;
-  const auto size = static_cast<std::uint32_t>(body.size() + fill);
   std::array<char, frame_head_size> head;
-  std::memcpy(head.data(), magic.data(), magic.size());
-  std::memcpy(head.data() + magic.size(), &size, sizeof size);
+  put_head(head.data(), body.size() + fill);
   to.put(head);
   to.put(body);
   to.put(std::span(filling).first(fill));
+}
+
+void put_head(void* place, std::size_t size) {
+  check(size % alignment == 0 && size <= frame_size_max);
+  const auto says = static_cast<std::uint32_t>(size);
+  std::memcpy(place, magic.data(), magic.size());
+  std::memcpy(static_cast<char*>(place) + magic.size(), &says, sizeof says);
 }
 
 frame_reader::frame_reader() {

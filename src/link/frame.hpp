@@ -22,6 +22,8 @@ inline constexpr std::size_t greeting_size_max = 8 * 1024;
 
 /// Puts one frame; `body` is 1 to `frame_size_max` bytes.
 void put_frame(outbox& to, std::span<const char> body);
+/// Writes the head of a body of `size` bytes, a multiple of 8, to the `frame_head_size` bytes at `place`.
+void put_head(void* place, std::size_t size);
 
 /// Bytes in, bodies out. Its memory is a few reads, and grows up to one frame only as the bytes of a large
 /// frame really arrive: a size that a peer claims allocates nothing.

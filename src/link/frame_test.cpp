@@ -141,6 +141,21 @@ TEST(outbox, gives_the_bytes_in_order_whatever_is_written_at_once) {
   EXPECT_EQ(all.bytes_total(), in.size());
 }
 
+TEST(outbox, takes_whole_blocks_between_copied_bytes) {
+  outbox all;
+  all.put(std::string("before "));
+  outbox::memory block = all.take_block();
+  std::memcpy(block.get() + outbox::block_size - 6, "block ", 6);
+  all.put_block(std::move(block), outbox::block_size, outbox::block_size - 6);
+  all.put(std::string("behind"));
+  EXPECT_EQ(all.size(), 19u);
+  EXPECT_EQ(sample::bytes_of(all), "before block behind");
+  all.written(9);
+  EXPECT_EQ(sample::bytes_of(all), "ock behind");
+  all.written(10);
+  EXPECT_TRUE(all.empty());
+}
+
 TEST(outbox, keeps_what_is_being_written_in_its_place) {
   outbox all;
   all.put(std::string(10, 'a'));

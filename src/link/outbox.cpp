@@ -11,28 +11,38 @@ void outbox::put(std::span<const char> bytes) {
   size_ += bytes.size();
   total_ += bytes.size();
   while (!bytes.empty()) {
-    if (blocks_.empty() || end_ == block_size) {
-      if (spares_.empty()) {
-        blocks_.push_back(std::make_unique_for_overwrite<char[]>(block_size));
-      } else {
-        blocks_.push_back(std::move(spares_.back()));
-        spares_.pop_back();
-      }
-      end_ = 0;
-    }
-    const std::size_t fits = std::min(bytes.size(), block_size - end_);
-    std::memcpy(blocks_.back().get() + end_, bytes.data(), fits);
-    end_ += fits;
+    if (pieces_.empty() || pieces_.back().end == pieces_.back().capacity) pieces_.push_back({take_block()});
+    piece& last = pieces_.back();
+    const std::size_t fits = std::min(bytes.size(), last.capacity - last.end);
+    std::memcpy(last.block.get() + last.end, bytes.data(), fits);
+    last.end += fits;
     bytes = bytes.subspan(fits);
   }
 }
 
+outbox::memory outbox::take_block() {
+  if (spares_.empty()) return std::make_unique_for_overwrite<std::uint8_t[]>(block_size);
+  memory block = std::move(spares_.back());
+  spares_.pop_back();
+  return block;
+}
+
+void outbox::give_back(memory block) {
+  if (spares_.size() < spares_max) spares_.push_back(std::move(block));
+}
+
+void outbox::put_block(memory block, std::size_t capacity, std::size_t begin) {
+  check(begin < capacity);
+  size_ += capacity - begin;
+  total_ += capacity - begin;
+  pieces_.push_back({std::move(block), capacity, begin, capacity});
+}
+
 std::size_t outbox::gather(std::span<std::span<const char>> pieces) const {
-  const std::size_t count = std::min(pieces.size(), blocks_.size());
+  const std::size_t count = std::min(pieces.size(), pieces_.size());
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t from = i == 0 ? begin_ : 0;
-    const std::size_t to = i + 1 == blocks_.size() ? end_ : block_size;
-    pieces[i] = {blocks_[i].get() + from, to - from};
+    const piece& each = pieces_[i];
+    pieces[i] = {reinterpret_cast<const char*>(each.block.get()) + each.begin, each.end - each.begin};
   }
   return count;
 }
@@ -40,11 +50,14 @@ std::size_t outbox::gather(std::span<std::span<const char>> pieces) const {
 void outbox::written(std::size_t bytes) {
   check(bytes <= size_);
   size_ -= bytes;
-  begin_ += bytes;
-  while (begin_ >= block_size || (size_ == 0 && !blocks_.empty())) {
-    if (spares_.size() < spares_max) spares_.push_back(std::move(blocks_.front()));
-    blocks_.pop_front();
-    begin_ = size_ == 0 ? 0 : begin_ - block_size;
+  while (bytes > 0) {
+    piece& first = pieces_.front();
+    const std::size_t taken = std::min(bytes, first.end - first.begin);
+    first.begin += taken;
+    bytes -= taken;
+    if (first.begin < first.end) return;
+    if (first.capacity == block_size) give_back(std::move(first.block));
+    pieces_.pop_front();
   }
 }
 

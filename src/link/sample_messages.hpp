@@ -13,7 +13,7 @@
 namespace blotter::link::sample {
 
 inline std::string bytes_of(const outbox& all) {
-  std::vector<std::span<const char>> pieces(all.size() / 1024 + 2);
+  std::vector<std::span<const char>> pieces(all.size() / 1024 + 8);
   pieces.resize(all.gather(pieces));
   std::string bytes;
   for (const auto each : pieces) bytes.append(each.data(), each.size());
@@ -23,9 +23,9 @@ inline std::string bytes_of(const outbox& all) {
 /// The frames that say `what`.
 template <class What>
 std::string frames_of(const What& what) {
-  encoder make;
   outbox to;
-  if (!make.put(what, to)) return {};
+  encoder make(to);
+  if (!make.put(what)) return {};
   return bytes_of(to);
 }
 

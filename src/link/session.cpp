@@ -25,7 +25,7 @@ template <class Sends, class Hears>
 session<Sends, Hears>::session(session_options options, instant now)
     : options_(std::move(options)), heard_at_(now), ticked_at_(now) {
   options_.self.as = own_role;
-  const result<void> done = encoder_.put(options_.self, out_);
+  const result<void> done = encoder_.put(options_.self);
   check(done.has_value());
 }
 
@@ -148,7 +148,7 @@ void session<Sends, Hears>::refused(const refusal& what) {
 template <class Sends, class Hears>
 void session<Sends, Hears>::send(const Sends& message, instant now) {
   if (phase_ != phase::up) return;
-  if (const result<void> done = encoder_.put(message, out_); !done) return end(done.error());
+  if (const result<void> done = encoder_.put(message); !done) return end(done.error());
   if (out_.size() > options_.waiting_bytes_max) return end(errc::queue_full);
   const auto* asked = std::get_if<heartbeat>(&message);
   if (own_role != role::router || !asked) return;
@@ -196,8 +196,7 @@ void session<Sends, Hears>::fail(ending how) {
   last_word_ = why.category() == category() && why != errc::refused_by_peer && why != errc::closed_by_peer &&
                why != errc::queue_full && why != errc::not_reading && why != errc::silent;
   if (last_word_)
-    last_word_ =
-        encoder_.put(refusal{static_cast<std::uint32_t>(why.value()), ending_.text}, out_).has_value();
+    last_word_ = encoder_.put(refusal{static_cast<std::uint32_t>(why.value()), ending_.text}).has_value();
 }
 
 template class session<to_node, to_router>;

@@ -119,8 +119,8 @@ class session {
 
   session_options options_;
   frame_reader in_;
-  encoder encoder_;
   outbox out_;
+  encoder encoder_{out_};
   phase phase_ = phase::greeting;
   ending ending_;
   bool last_word_ = false;
