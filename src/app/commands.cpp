@@ -30,6 +30,18 @@ std::vector<config::role> roles() {
        "# for everyone on the network, settings from a file\n"
        "blotter up --http 0.0.0.0:8080 --config blotter.toml",
        "Runs until SIGINT or SIGTERM, then tells viewers to come back and ends."},
+      {"router", "one router of a cluster: holds rows of a topic for the nodes", "[--SETTING VALUE]...",
+       "# two of these hold every partition twice, and either may be lost\n"
+       "blotter router --feed kafka://127.0.0.1:9092/market-value --link 127.0.0.1:0 --http 127.0.0.1:0",
+       "Finds the others by Hazelcast (--directory). Runs until SIGINT or SIGTERM, then hands its partitions "
+       "over and "
+       "ends."},
+      {"node", "one service node of a cluster: serves browsers what the routers have", "[--SETTING VALUE]...",
+       "# as many as there is traffic for; a node holds nothing that cannot be had again\n"
+       "blotter node --http 127.0.0.1:8081",
+       "Finds the routers by Hazelcast (--directory). Runs until SIGINT or SIGTERM, then tells viewers to "
+       "come back and "
+       "ends."},
       {"watch", "the live rows of one client in the terminal", "http://HOST:PORT --client ID [--json]",
        "# the table of client c1, as it changes\n"
        "blotter watch http://localhost:8080 --client c1\n\n"
@@ -87,6 +99,8 @@ int run_role(const config::settings& s, const entry_points& start) {
   const bool json = s.text("log-format") == "json";
   log::configure(*log::level_named(s.text("log-level")), json ? log::format::json : log::format::text);
   if (s.role() == "up") return start.up(s);
+  if (s.role() == "router") return start.router(s);
+  if (s.role() == "node") return start.node(s);
   if (s.role() == "feed") return start.feed(s);
   return start.watch(s);
 }

@@ -12,6 +12,8 @@ namespace blotter::app {
 /// returns the exit code of the process.
 struct entry_points {
   int (*up)(const config::settings&);
+  int (*router)(const config::settings&);
+  int (*node)(const config::settings&);
   int (*feed)(const config::settings&);
   int (*watch)(const config::settings&);
 };

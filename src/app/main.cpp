@@ -3,6 +3,8 @@
 #include "app/commands.hpp"
 #include "app/watch.hpp"
 #include "serve/feed_command.hpp"
+#include "serve/node_process.hpp"
+#include "serve/router_process.hpp"
 #include "serve/up.hpp"
 
 int main(int argc, char** argv) {
@@ -10,5 +12,6 @@ int main(int argc, char** argv) {
   for (char** variable = environ; variable && *variable; ++variable) environment.emplace_back(*variable);
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   return blotter::app::run(arguments, environment,
-                           {blotter::serve::run_up, blotter::serve::run_feed, blotter::app::run_watch});
+                           {blotter::serve::run_up, blotter::serve::run_router, blotter::serve::run_node,
+                            blotter::serve::run_feed, blotter::app::run_watch});
 }

@@ -68,6 +68,7 @@ class feed_input::source_of final : public source {
   explicit source_of(Arguments&&... arguments) : source_(std::forward<Arguments>(arguments)...) {}
   void start() override { source_.start(); }
   void stop() override { source_.stop(); }
+  Source& get() { return source_; }
 
  private:
   Source source_;
@@ -143,7 +144,7 @@ feed_input::feed_input(const config::settings& s, const surroundings& around) {
           lines::file_options{.path = file->path, .mapping = mapping_of(s)}, *ledger_, around.out);
     } else {
       const kafka::feed_url url = url_of(s, kafka_from->url);
-      source_ = std::make_unique<source_of<kafka::kafka_source>>(
+      auto topic = std::make_unique<source_of<kafka::kafka_source>>(
           kafka::kafka_options{.brokers = url.brokers,
                                .topic = url.topic,
                                .properties = properties_of(s),
@@ -152,6 +153,8 @@ feed_input::feed_input(const config::settings& s, const surroundings& around) {
                                                       : kafka::isolation::uncommitted,
                                .log = kafka_log()},
           mapping_of(s), *ledger_, around.out);
+      partitions_ = &topic->get();
+      source_ = std::move(topic);
     }
   } catch (const config::refused&) {
     throw;

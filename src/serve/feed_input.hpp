@@ -5,6 +5,7 @@
 
 #include "config/settings.hpp"
 #include "feed/event.hpp"
+#include "feed/partition_source.hpp"
 #include "feed/reject_ledger.hpp"
 #include "net/core.hpp"
 
@@ -31,6 +32,9 @@ class feed_input {
   /// second.
   void stop();
 
+  /// The source, where partitions can be asked of it one by one; else none.
+  feed::partition_source* partitions() { return partitions_; }
+
   /// Of the refused records; any thread.
   const feed::reject_counters& rejects() const { return ledger_->counters(); }
 
@@ -44,6 +48,7 @@ class feed_input {
   std::function<void()> flush_letters_;
   std::unique_ptr<feed::reject_ledger> ledger_;
   std::unique_ptr<source> source_;
+  feed::partition_source* partitions_ = nullptr;
 };
 
 }  // namespace blotter::serve

@@ -42,11 +42,11 @@ void membership::serve(std::string address, std::string link_address, wall_time 
   self_.link_address = std::move(link_address);
   self_.started = now;
   self_.stage = directory::stage::serving;
-  check(directory_.join(self_).has_value());
+  (void)directory_.join(self_);  // one who may not says so at the first report
 }
 
-void membership::report(instant now) {
-  if (self_.stage == directory::stage::starting) return;
+result<void> membership::report(instant now) {
+  if (self_.stage == directory::stage::starting) return {};
   const auto figures = cells_.read();
   const double rows = value_of(figures, "blotter_rows_sent_total");
   const double seconds = std::chrono::duration<double>(now - reported_).count();
@@ -58,13 +58,13 @@ void membership::report(instant now) {
   load.memory = resident_bytes();
   reported_ = now;
   rows_before_ = rows;
-  check(directory_.report(self_.id, load).has_value());
+  return directory_.report(self_.id, load);
 }
 
 void membership::drain() {
   if (self_.stage == directory::stage::starting) return;
   self_.stage = directory::stage::draining;
-  check(directory_.enter(self_.id, self_.stage).has_value());
+  (void)directory_.enter(self_.id, self_.stage);  // one that is no member any more leaves anyway
 }
 
 }  // namespace blotter::serve

@@ -19,8 +19,8 @@ class membership {
 
   /// The process serves from here on, at `address`, and takes links at `link_address` if that is not empty.
   void serve(std::string address, std::string link_address, wall_time now);
-  /// Once a second.
-  void report(instant now);
+  /// Once a second. An error: another process is this member, and this one must end.
+  [[nodiscard]] result<void> report(instant now);
   void drain();
   void leave() { directory_.leave(self_.id); }
 

@@ -15,14 +15,14 @@ TEST(membership, tells_the_directory_of_this_process_and_its_load) {
   directory::local_directory all;
   membership mine(all, "m-1", {directory::role::node}, cells);
   instant now{std::chrono::hours(1)};
-  mine.report(now);
+  (void)mine.report(now);
   EXPECT_TRUE(mine.members().empty()) << "not serving yet";
 
   mine.serve("127.0.0.1:8080", {}, wall_time(milliseconds(5)));
-  mine.report(now);
+  (void)mine.report(now);
   viewers.set(7);
   rows.add(500);
-  mine.report(now + std::chrono::seconds(2));
+  (void)mine.report(now + std::chrono::seconds(2));
   ASSERT_EQ(mine.members().size(), 1u);
   const directory::member told = mine.members().front();
   EXPECT_EQ(told.id.text(), "m-1");

@@ -16,9 +16,9 @@ class own_links final : public node_carrier {
 
   /// Before the cores start; nodes in the order of their cores.
   void connect(node_core& node) {
-    router_.link_up(router::link_id{static_cast<std::uint32_t>(nodes_.size())});
     nodes_.push_back(&node);
     node.link_up(node::link_id{0});
+    router_.link_up(router::link_id{static_cast<std::uint32_t>(nodes_.size() - 1)});
   }
   /// On the core of node `number`.
   void to_router(unsigned number, link::to_router&& message) {

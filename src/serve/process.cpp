@@ -34,6 +34,11 @@ net::endpoint endpoint_of(const config::settings& s, const char* setting) {
   return *net::endpoint::parse((v6 ? "[" + at.address + "]" : at.address) + ":" + std::to_string(at.port));
 }
 
+std::string advertised(const config::settings& s, const net::endpoint& at) {
+  const std::string& host = s.text("advertise");
+  return host.empty() ? at.to_string() : host + ":" + std::to_string(at.port());
+}
+
 http::server_options server_options_of(const config::settings& s) {
   http::server_options options;
   options.listen.at = endpoint_of(s, "http");

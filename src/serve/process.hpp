@@ -25,6 +25,8 @@ std::uint64_t chance();
 std::string member_name(const config::settings& s, const char* role);
 unsigned core_count(const config::settings& s);
 net::endpoint endpoint_of(const config::settings& s, const char* setting);
+/// What others are told of a port that listens at `at`: under --advertise where that is given.
+std::string advertised(const config::settings& s, const net::endpoint& at);
 http::server_options server_options_of(const config::settings& s);
 node::node_options node_options_of(const config::settings& s, const std::string& member);
 

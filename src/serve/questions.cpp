@@ -6,6 +6,7 @@
 #include "http/problem.hpp"
 #include "http/response.hpp"
 #include "prometheus/exporter.hpp"
+#include "serve/member_json.hpp"
 #include "serve/requests.hpp"
 #include "sse/events.hpp"
 
@@ -27,16 +28,6 @@ std::string_view name_of(phase which) {
       return "lost";
   }
   return "";
-}
-
-void append_field(std::string& json, std::string_view name, std::string_view text) {
-  json.append(json.back() == '{' ? "\"" : ",\"").append(name).append("\":");
-  append_json_string(json, text);
-}
-
-void append_field(std::string& json, std::string_view name, std::uint64_t number) {
-  json.append(json.back() == '{' ? "\"" : ",\"").append(name).append("\":");
-  sse::append_number(json, static_cast<std::int64_t>(number));
 }
 
 /// What the feed is waited for, for `readyz`; empty when everything is loaded.
@@ -68,30 +59,16 @@ http::response ready(const router_core& router) {
   return http::to_response(http::problem(503, reason, {{"Retry-After", "1"}}));
 }
 
-void append_member(std::string& json, const directory::member& one) {
-  json.push_back('{');
-  append_field(json, "id", one.id.text());
-  append_field(json, "address", one.address);
-  append_field(json, "stage", directory::to_text(one.stage));
-  json.append(",\"roles\":[");
-  for (const directory::role each : one.roles) {
-    if (json.back() != '[') json.push_back(',');
-    append_json_string(json, directory::to_text(each));
-  }
-  json.push_back(']');
-  append_field(json, "started", static_cast<std::uint64_t>(one.started.time_since_epoch().count()));
-  append_field(json, "report", one.load.number);
-  append_field(json, "viewers", one.load.viewers);
-  append_field(json, "rows_per_second", static_cast<std::uint64_t>(one.load.rows_per_second));
-  append_field(json, "busy_percent", static_cast<std::uint64_t>(one.load.busy * 100));
-  append_field(json, "memory_bytes", one.load.memory);
-  json.push_back('}');
-}
-
 }  // namespace
 
-questions::questions(router_core& router, const membership& members, const metrics::registry& cells)
-    : router_(router), members_(members), cells_(cells) {}
+http::response prometheus_page(const metrics::registry& cells) {
+  http::response all = http::text(prometheus::to_text(cells));
+  all.content_type = prometheus::content_type;
+  return all;
+}
+
+questions::questions(router_core& router, cluster_text cluster, const metrics::registry& cells)
+    : router_(router), cluster_(std::move(cluster)), cells_(cells) {}
 
 void questions::serve(kept_answers& on, const http::request& asked, http::responder answer) {
   const auto what = static_cast<asked_for>(asked.route);
@@ -108,11 +85,8 @@ void questions::serve(kept_answers& on, const http::request& asked, http::respon
   switch (what) {
     case asked_for::healthz:
       return answer.send(http::text("ok\n"));
-    case asked_for::metrics: {
-      http::response all = http::text(prometheus::to_text(cells_));
-      all.content_type = prometheus::content_type;
-      return answer.send(std::move(all));
-    }
+    case asked_for::metrics:
+      return answer.send(prometheus_page(cells_));
     case asked_for::readyz:
       return ask_router(on, std::move(answer), [](router_core& router) { return ready(router); });
     case asked_for::cluster:
@@ -136,12 +110,7 @@ void questions::ask_router(kept_answers& on, http::responder answer,
 http::response questions::cluster(const router_core& router) const {
   const router::router_state& state = router.state().state();
   const table::table_set& tables = router.state().tables();
-  std::string json = "{\"members\":[";
-  for (const directory::member& each : members_.members()) {
-    if (json.back() != '[') json.push_back(',');
-    append_member(json, each);
-  }
-  json.append("],\"feed\":{");
+  std::string json = ",\"feed\":{";
   append_field(json, "state", name_of(state.phase));
   if (!state.text.empty()) append_field(json, "text", state.text);
   if (!state.load.waiting_for.empty()) append_field(json, "waiting_for", state.load.waiting_for);
@@ -160,8 +129,7 @@ http::response questions::cluster(const router_core& router) const {
     append_field(json, "horizon", static_cast<std::uint64_t>(tables.horizon(p)));
     json.push_back('}');
   }
-  json.append("]},\"placements\":[]}\n");
-  return http::json(std::move(json));
+  return http::json(cluster_(json.append("]},\"placements\":[]")));
 }
 
 }  // namespace blotter::serve

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "http/request.hpp"
 #include "http/responder.hpp"
 #include "metrics/registry.hpp"
 #include "serve/kept_answers.hpp"
-#include "serve/membership.hpp"
 #include "serve/router_core.hpp"
 
 namespace blotter::serve {
@@ -15,8 +16,11 @@ namespace blotter::serve {
 /// cores, on whichever of them the request came; what the router knows is asked of its core.
 class questions {
  public:
-  /// All outlive this; `members` is only looked at on the router's core.
-  questions(router_core& router, const membership& members, const metrics::registry& cells);
+  /// The cluster as JSON, with more of its fields, each after a comma. Called on the router's core.
+  using cluster_text = std::function<std::string(std::string_view more)>;
+
+  /// All outlive this.
+  questions(router_core& router, cluster_text cluster, const metrics::registry& cells);
 
   void serve(kept_answers& on, const http::request& asked, http::responder answer);
 
@@ -25,8 +29,11 @@ class questions {
   http::response cluster(const router_core& router) const;
 
   router_core& router_;
-  const membership& members_;
+  const cluster_text cluster_;
   const metrics::registry& cells_;
 };
+
+/// All metrics, as Prometheus reads them.
+http::response prometheus_page(const metrics::registry& cells);
 
 }  // namespace blotter::serve

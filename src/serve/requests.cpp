@@ -1,16 +1,35 @@
 #include "serve/requests.hpp"
 
+#include <utility>
+#include <vector>
+
 namespace blotter::serve {
 
+namespace {
+
+unsigned id(asked_for what) {
+  return static_cast<unsigned>(what);
+}
+
+std::vector<http::route> common() {
+  return {{"/v1/clients", id(asked_for::clients), http::route_kind::resource},
+          {"/v1/cluster", id(asked_for::cluster), http::route_kind::resource},
+          {"/healthz", id(asked_for::healthz), http::route_kind::resource},
+          {"/readyz", id(asked_for::readyz), http::route_kind::resource},
+          {"/metrics", id(asked_for::metrics), http::route_kind::resource}};
+}
+
+}  // namespace
+
 http::routes surface() {
-  const auto id = [](asked_for what) { return static_cast<unsigned>(what); };
-  return http::routes({{"/v1/clients/{client}/events", id(asked_for::events), http::route_kind::events},
-                       {"/v1/clients/{client}/rows", id(asked_for::rows), http::route_kind::resource},
-                       {"/v1/clients", id(asked_for::clients), http::route_kind::resource},
-                       {"/v1/cluster", id(asked_for::cluster), http::route_kind::resource},
-                       {"/healthz", id(asked_for::healthz), http::route_kind::resource},
-                       {"/readyz", id(asked_for::readyz), http::route_kind::resource},
-                       {"/metrics", id(asked_for::metrics), http::route_kind::resource}});
+  std::vector<http::route> all = common();
+  all.push_back({"/v1/clients/{client}/events", id(asked_for::events), http::route_kind::events});
+  all.push_back({"/v1/clients/{client}/rows", id(asked_for::rows), http::route_kind::resource});
+  return http::routes(std::move(all));
+}
+
+http::routes router_surface() {
+  return http::routes(common());
 }
 
 }  // namespace blotter::serve

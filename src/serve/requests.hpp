@@ -9,5 +9,7 @@ enum class asked_for : unsigned { events, rows, clients, cluster, healthz, ready
 
 /// The HTTP surface of docs/protocol.md.
 http::routes surface();
+/// Of a router: what is no one client's.
+http::routes router_surface();
 
 }  // namespace blotter::serve

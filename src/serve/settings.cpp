@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "base/check.hpp"
+#include "hazelcast/url.hpp"
+#include "net/endpoint.hpp"
 
 namespace blotter::serve {
 namespace {
@@ -18,9 +20,14 @@ constexpr std::string_view kafka_scheme = "kafka://";
 constexpr std::string_view file_scheme = "file:";
 
 const std::vector<std::string> up = {"up"};
+const std::vector<std::string> router = {"router"};
+const std::vector<std::string> readers = {"up", "router"};
+const std::vector<std::string> servers = {"up", "node"};
+const std::vector<std::string> members = {"router", "node"};
+const std::vector<std::string> processes = {"up", "router", "node"};
 const std::vector<std::string> feed = {"feed"};
-const std::vector<std::string> up_and_feed = {"up", "feed"};
-const std::vector<std::string> everyone = {"up", "feed", "watch"};
+const std::vector<std::string> readers_and_feed = {"up", "router", "feed"};
+const std::vector<std::string> everyone = {"up", "router", "node", "feed", "watch"};
 
 std::optional<std::string> kafka_url_problem(std::string_view text) {
   const std::string_view rest = text.substr(kafka_scheme.size());
@@ -97,9 +104,19 @@ refused_text refuse_member(std::string_view text) {
   return text.size() <= 64 ? std::nullopt : refused_text("is longer than 64 letters");
 }
 
+refused_text refuse_directory(std::string_view text) {
+  if (hazelcast::parse_url(text)) return std::nullopt;
+  return "must be hazelcast://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/CLUSTER]";
+}
+
+refused_text refuse_advertised(std::string_view text) {
+  if (text.empty() || net::endpoint::parse(std::string(text) + ":1")) return std::nullopt;
+  return "must be an IP address without a port: 10.0.0.7, [fd00::7]";
+}
+
 setting kafka_property() {
   return {
-      "kafka-property", up_and_feed, list_type{';', "NAME=VALUE", refuse_property},
+      "kafka-property", readers_and_feed, list_type{';', "NAME=VALUE", refuse_property},
       "Properties handed to librdkafka as they are, for TLS, SASL and tuning. Several are given by repeating "
       "the "
       "flag, or with ; between them. Flags and environment can be read by others on the machine: passwords "
@@ -108,79 +125,101 @@ setting kafka_property() {
 
 std::vector<setting> up_settings() {
   return {
-      {"feed", up,
+      {"feed", readers,
        text_type{"simulate", "simulate | stdin | file:PATH | kafka://HOST:PORT[,HOST:PORT]/TOPIC",
                  refuse_feed},
        "Where rows come from. `simulate` is a seeded market of made-up accounts. `stdin` reads lines of "
        "JSON, each a "
        "row or {\"key\":…,\"value\":…}. `file:PATH` reads such lines and follows the file as it grows, like "
        "`tail -F`. `kafka://…` reads a topic from its start and follows it; it needs no consumer group."},
-      {"http", up, text_type{"127.0.0.1:8080", "ADDRESS:PORT", refuse_listen},
+      {"http", processes, text_type{"127.0.0.1:8080", "ADDRESS:PORT", refuse_listen},
        "Address and port to listen on for browsers. Port 0 takes a free one; the address taken is printed. "
        "0.0.0.0 listens on every interface: whoever reaches it can read every client's rows."},
-      {"cores", up, integer_type{0, 0, 256, "cores"},
+      {"cores", servers, integer_type{0, 0, 256, "cores"},
        "How many cores serve viewers, a thread each. 0 takes all there are."},
-      {"member", up, text_type{"", "NAME", refuse_member},
+      {"member", processes, text_type{"", "NAME", refuse_member},
        "The name of this process in its streams, logs and metrics. Empty makes one up."},
-      {"beat", up, duration_type{5s, 1s, 30s},
+      {"beat", servers, duration_type{5s, 1s, 30s},
        "How often a viewer hears that its stream is alive, where it does not ask for another period. A "
        "browser takes "
        "2.5 of them without a word for a dead connection; more often costs bytes."},
-      {"viewers-max", up, integer_type{10'000, 1, 10'000'000, "viewers"},
+      {"viewers-max", processes, integer_type{10'000, 1, 10'000'000, "viewers"},
        "Viewers at once, over all clients. One more is told to come back later."},
-      {"viewers-per-client-max", up, integer_type{1'000, 1, 10'000'000, "viewers"},
+      {"viewers-per-client-max", servers, integer_type{1'000, 1, 10'000'000, "viewers"},
        "Viewers of one client at once. One more is told to come back later."},
-      {"cors-origin", up, list_type{',', "https://HOST[:PORT] or *", refuse_origin},
+      {"cors-origin", processes, list_type{',', "https://HOST[:PORT] or *", refuse_origin},
        "Origins whose pages may read from here, where they come from another server. Several with commas "
        "between "
        "them, or by repeating the flag. Empty: only pages of this server."},
-      {"page-columns", up, text_type{"", "FILE"},
+      {"page-columns", servers, text_type{"", "FILE"},
        "A JSON file that tells the page how to show rows: names, order, formats and hidden columns; see "
        "docs/page.md. It is read once, at start, and anyone who can open the page can read it. Empty: "
        "columns follow from the rows."},
-      {"feed-key", up, text_type{"{client}_{row}", "a template of {client} and {row}"},
+      {"directory", members,
+       text_type{"hazelcast://127.0.0.1:5701",
+                 "hazelcast://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/CLUSTER]", refuse_directory},
+       "Where the cluster's members know each other by: one or more Hazelcast members, and their cluster's "
+       "name, `dev` "
+       "where they have no other. Its name is also that of ours."},
+      {"link", router, text_type{"127.0.0.1:7070", "ADDRESS:PORT", refuse_listen},
+       "Address and port where nodes link to this router. Port 0 takes a free one. Whoever reaches it can "
+       "read every "
+       "row: it belongs on a network of its own."},
+      {"advertise", members, text_type{"", "HOST", refuse_advertised},
+       "The address under which the others reach this process, where --http or --link listen on every "
+       "interface."},
+      {"replicas", router, integer_type{2, 1, 16, "routers"},
+       "Routers that hold each partition: one less may be lost at any moment without a row late. The same "
+       "for all "
+       "routers of a cluster."},
+      {"memory-max", router, size_type{0, 0, std::uint64_t{1} << 50},
+       "Rows that the router holds at most, in bytes of memory. Over it, it takes up no more partitions and "
+       "says so in "
+       "/v1/cluster. 0: no bound."},
+      {"feed-key", readers, text_type{"{client}_{row}", "a template of {client} and {row}"},
        "How a record's key names client and row. Empty: keys are not looked at, both fields below name the "
        "row, and "
        "nothing can be deleted."},
-      {"feed-key-split", up, choice_type{"first", {"first", "last"}},
+      {"feed-key-split", readers, choice_type{"first", {"first", "last"}},
        "Which separator divides a key that holds several: of a_b_c, `first` makes client a, `last` client "
        "a_b."},
-      {"feed-client-field", up, text_type{"clientId", "NAME"},
+      {"feed-client-field", readers, text_type{"clientId", "NAME"},
        "The field of the value that names the client. Where the key names it too, both must agree. Empty: do "
        "not "
        "look."},
-      {"feed-row-field", up, text_type{"ticker", "NAME"},
+      {"feed-row-field", readers, text_type{"ticker", "NAME"},
        "The field of the value that names the row. Where the key names it too, both must agree. Empty: do "
        "not look."},
-      {"dead-letter", up, text_type{"", "file:PATH or the name of a Kafka topic", refuse_dead_letter},
+      {"dead-letter", readers, text_type{"", "file:PATH or the name of a Kafka topic", refuse_dead_letter},
        "Where records go that cannot be understood, with the reason. They are counted and logged by sample "
        "in any "
        "case, and stop nothing. Empty: nowhere. A topic is on the brokers of the feed."},
       kafka_property(),
-      {"kafka-isolation", up, choice_type{"read_uncommitted", {"read_uncommitted", "read_committed"}},
+      {"kafka-isolation", readers, choice_type{"read_uncommitted", {"read_uncommitted", "read_committed"}},
        "Whether rows of Kafka transactions show before they are committed. `read_committed` waits, and never "
        "shows "
        "those of an aborted one."},
-      {"simulate-clients", up, integer_type{1'000, 1, 10'000'000, "clients"},
+      {"simulate-clients", readers, integer_type{1'000, 1, 10'000'000, "clients"},
        "Clients of the simulated market."},
-      {"simulate-rows", up, integer_type{20, 1, 100'000, "rows a client"}, "Rows of each simulated client."},
-      {"simulate-rate", up, integer_type{2'000, 1, 10'000'000, "rows/s"},
+      {"simulate-rows", readers, integer_type{20, 1, 100'000, "rows a client"},
+       "Rows of each simulated client."},
+      {"simulate-rate", readers, integer_type{2'000, 1, 10'000'000, "rows/s"},
        "Row changes a second of the simulated market, over all clients."},
-      {"simulate-seed", up, integer_type{1, 0, INT64_MAX, ""}, "The same seed makes the same market."},
-      {"tombstones-min", up, integer_type{65'536, 0, 1'000'000'000, "deletes"},
+      {"simulate-seed", readers, integer_type{1, 0, INT64_MAX, ""}, "The same seed makes the same market."},
+      {"tombstones-min", processes, integer_type{65'536, 0, 1'000'000'000, "deletes"},
        "Deletes remembered at least. A viewer that was away for longer than they reach back is sent its "
        "whole table; "
        "each costs about as much memory as a row without its value."},
-      {"send-buffer", up, size_type{65'536, 4'096, 16u << 20},
+      {"send-buffer", processes, size_type{65'536, 4'096, 16u << 20},
        "Kernel buffer of a viewer's connection. Rows in it are on their way and not conflated any more: "
        "larger "
        "carries a burst further, smaller keeps a slow viewer fresher."},
-      {"stuck-viewer", up, duration_type{30s, 1s, 1h},
+      {"stuck-viewer", servers, duration_type{30s, 1s, 1h},
        "A viewer to whom nothing could be sent for so long is closed; it resumes where it was when it comes "
        "back."},
-      {"header-timeout", up, duration_type{10s, 100ms, 5min},
+      {"header-timeout", processes, duration_type{10s, 100ms, 5min},
        "Time for a request's head to arrive whole. Then its connection is closed."},
-      {"drain", up, duration_type{2s, 0s, 5min},
+      {"drain", processes, duration_type{2s, 0s, 5min},
        "Time after SIGTERM to tell viewers to go elsewhere before the process ends."},
   };
 }

@@ -4,12 +4,14 @@
 #include <memory>
 #include <vector>
 
+#include "base/check.hpp"
 #include "base/log.hpp"
 #include "directory/local_directory.hpp"
 #include "http/server.hpp"
 #include "metrics/registry.hpp"
 #include "net/core.hpp"
 #include "serve/feed_input.hpp"
+#include "serve/member_json.hpp"
 #include "serve/membership.hpp"
 #include "serve/node_core.hpp"
 #include "serve/own_links.hpp"
@@ -67,7 +69,12 @@ up::up(const config::settings& s)
               cells_),
       links_(router_),
       members_(directory_, member_, {directory::role::router, directory::role::node}, cells_),
-      questions_(router_, members_, cells_),
+      questions_(
+          router_,
+          [this](std::string_view more) {
+            return begin_cluster(members_.members()).append(more).append("}\n");
+          },
+          cells_),
       server_(cores_, server_options_of(s), surface(), &page_.files()),
       feed_(s, {router_home(), router_.outlet(), router_.own_outlet()}) {
   for (unsigned i = 0; i < cores_.size(); ++i) {
@@ -83,7 +90,7 @@ up::up(const config::settings& s)
     server_.plug(i, *nodes_[i], *nodes_[i]);
     links_.connect(*nodes_[i]);
   }
-  router_.every(std::chrono::seconds(1), [this](instant now) { members_.report(now); });
+  router_.every(std::chrono::seconds(1), [this](instant now) { check(members_.report(now).has_value()); });
   cells_.seal();
 }
 

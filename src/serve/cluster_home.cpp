@@ -1,0 +1,95 @@
+#include "serve/cluster_home.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "hazelcast/url.hpp"
+#include "serve/member_json.hpp"
+#include "serve/process.hpp"
+
+namespace blotter::serve {
+
+namespace {
+
+hazelcast::directory_options options_of(const config::settings& s, const std::string& member) {
+  const auto where = hazelcast::parse_url(s.text("directory"));
+  if (!where) throw config::refused({{s.source("directory"), where.error().message()}});
+  hazelcast::directory_options options{.grid = {.seeds = where->seeds,
+                                                .cluster = where->cluster,
+                                                .who = where->who,
+                                                .name = "blotter " + member},
+                                       .leases = {}};
+  options.grid.id = {chance() | 1u, chance()};
+  options.grid.seed = chance();
+  return options;
+}
+
+}  // namespace
+
+cluster_home::cluster_home(net::core& on, const config::settings& s, const std::string& member,
+                           directory::role as, const metrics::registry& read, metrics::registry& cells)
+    : core_(on),
+      member_(member),
+      cluster_(options_of(s, member).grid.cluster),
+      directory_(on.loop(), options_of(s, member), hazelcast::add_directory_cells(cells)),
+      members_(directory_, member, {as}, read) {
+  directory_.add_listener(*this);
+  core_.every(std::chrono::seconds(1), [this](instant now) { report(now); });
+}
+
+net::link_hub_options cluster_home::link_options(directory::role as) const {
+  net::link_hub_options options;
+  options.session.self = {link::protocol_version, cluster_, member_,
+                          as == directory::role::router ? link::role::router : link::role::node};
+  return options;
+}
+
+std::vector<net::link_target> cluster_home::routers() const {
+  std::vector<net::link_target> all;
+  for (const directory::member& each : directory_.members()) {
+    if (std::find(each.roles.begin(), each.roles.end(), directory::role::router) == each.roles.end())
+      continue;
+    if (each.link_address.empty()) continue;
+    const auto at = net::endpoint::parse(each.link_address);
+    if (at)
+      all.push_back({each.id.text(), *at});
+    else
+      log::warn("cluster", "router has no address to link to",
+                {{"router", each.id.text()}, {"address", each.link_address}});
+  }
+  return all;
+}
+
+void cluster_home::linked(const std::string& member, bool yes) {
+  int& links = links_[member];
+  links += yes ? 1 : -1;
+  const auto id = directory::member_id::parse(member);
+  if (id) directory_.set_connected(*id, links > 0);
+  if (links <= 0) links_.erase(member);
+}
+
+void cluster_home::hear(const directory::event&) {
+  if (std::exchange(due_, true)) return;
+  core_.post([this] {
+    due_ = false;
+    if (seen_) seen_();
+  });
+}
+
+void cluster_home::report(instant now) {
+  if (members_.report(now)) return;
+  log::error("cluster", "another process is the member of this name: give each its own by --member",
+             {{"member", member_}});
+  if (lost_) std::exchange(lost_, {})();
+}
+
+std::string cluster_home::json(std::string_view more) const {
+  std::string out = begin_cluster(directory_.members());
+  const hazelcast::standing& state = directory_.state();
+  out.append(",\"directory\":{\"state\":").append(state.connected ? "\"connected\"" : "\"away\"");
+  if (!state.connected) append_field(out, "reason", state.reason);
+  return out.append("}").append(more).append("}\n");
+}
+
+}  // namespace blotter::serve

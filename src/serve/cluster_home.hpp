@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "hazelcast/cluster_directory.hpp"
+#include "http/request.hpp"
+#include "http/responder.hpp"
+#include "metrics/registry.hpp"
+#include "net/core.hpp"
+#include "net/link_connector.hpp"
+#include "net/link_hub.hpp"
+#include "serve/membership.hpp"
+
+namespace blotter::serve {
+
+/// A process's place in a cluster: the directory in Hazelcast, this process as a member of it, and what is
+/// known of the others. Lives on one core, or is used before that starts.
+class cluster_home final : directory::listener {
+ public:
+  /// `on` and `cells` outlive this. Throws `config::refused` for a directory that can never be.
+  cluster_home(net::core& on, const config::settings& s, const std::string& member, directory::role as,
+               const metrics::registry& read, metrics::registry& cells);
+
+  /// The cluster's name, by which links know each other.
+  const std::string& cluster() const { return cluster_; }
+  /// Greets as this member does. The peer's deadlines are those of the link.
+  net::link_hub_options link_options(directory::role as) const;
+
+  /// `seen` is called soon after something changed. Before the core starts.
+  void on_change(std::function<void()> seen) { seen_ = std::move(seen); }
+  /// Another process has this one's name: `lost` is called, once, and this one must end.
+  void on_lost(std::function<void()> lost) { lost_ = std::move(lost); }
+  void serve(std::string address, std::string link_address, wall_time now) {
+    members_.serve(std::move(address), std::move(link_address), now);
+  }
+  void drain() { members_.drain(); }
+  void leave() { members_.leave(); }
+  /// After `leave`: the directory knows.
+  bool settled() const { return directory_.settled(); }
+
+  hazelcast::cluster_directory& directory() { return directory_; }
+  const directory::member_id& id() const { return members_.id(); }
+  std::vector<directory::member> members() const { return directory_.members(); }
+  /// Where the routers take links.
+  std::vector<net::link_target> routers() const;
+  /// A link to that member came or went. The directory takes nobody for dead to whom there is one.
+  void linked(const std::string& member, bool yes);
+
+  /// The cluster as JSON: members and the directory's state; `more` is appended, with a comma before it.
+  std::string json(std::string_view more) const;
+
+ private:
+  void hear(const directory::event& what) override;
+  void report(instant now);
+
+  net::core& core_;
+  const std::string member_;
+  std::string cluster_;
+  hazelcast::cluster_directory directory_;
+  membership members_;
+  std::function<void()> seen_;
+  std::function<void()> lost_;
+  bool due_ = false;
+  std::map<std::string, int> links_;  ///< by member
+};
+
+}  // namespace blotter::serve

@@ -1,0 +1,168 @@
+#include "serve/node_process.hpp"
+
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "base/log.hpp"
+#include "http/problem.hpp"
+#include "serve/cluster_home.hpp"
+#include "serve/cluster_links.hpp"
+#include "serve/node_core.hpp"
+#include "serve/page_files.hpp"
+#include "serve/process.hpp"
+#include "serve/questions.hpp"
+#include "serve/requests.hpp"
+
+namespace blotter::serve {
+
+namespace {
+
+/// A node: a share of it on each core, each with links of its own to every router. The first core has the
+/// directory.
+class node_process {
+ public:
+  explicit node_process(const config::settings& s);
+  ~node_process();
+  int run();
+
+ private:
+  struct share {
+    std::unique_ptr<node_core> node;
+    std::unique_ptr<links_to_routers> links;
+  };
+  void add_share(unsigned core);
+  /// On the first core: tells every share where routers are.
+  void see_routers();
+  void answer(kept_answers& on, const http::request& asked, http::responder answer);
+  void answer_cluster(kept_answers& on, http::responder answer);
+  bool ready(const kept_answers& on);
+  void drain();
+
+  const config::settings& settings_;
+  const std::string member_;
+  metrics::registry cells_;
+  const page_files page_;
+  net::core_set cores_;
+  cluster_home home_;
+  http::server server_;
+  std::vector<share> shares_;
+  main_loop main_;
+};
+
+node_process::node_process(const config::settings& s)
+    : settings_(s),
+      member_(member_name(s, "node")),
+      page_(s),
+      cores_(core_count(s)),
+      home_(cores_[0], s, member_, directory::role::node, cells_, cells_),
+      server_(cores_, server_options_of(s), surface(), &page_.files()),
+      main_(s.duration("drain")) {
+  for (unsigned i = 0; i < cores_.size(); ++i) shares_.emplace_back();
+  for (unsigned i = 0; i < cores_.size(); ++i) add_share(i);
+  home_.on_change([this] { see_routers(); });
+  home_.on_lost([this] { main_.end(1); });
+  cells_.seal();
+}
+
+node_process::~node_process() {
+  cores_.stop();
+}
+
+void node_process::add_share(unsigned core) {
+  share& mine = shares_[core];
+  mine.node = std::make_unique<node_core>(
+      node_options_of(settings_, member_),
+      node_core::surroundings{
+          cores_[core], cores_.size(), server_.streams(core), cells_,
+          [&mine](node::link_id to, link::to_router&& message) { mine.links->send(to, message); },
+          [this](kept_answers& on, const http::request& asked, http::responder to) {
+            answer(on, asked, std::move(to));
+          },
+          std::chrono::duration_cast<std::chrono::seconds>(settings_.duration("beat"))});
+  mine.links = std::make_unique<links_to_routers>(
+      *mine.node, home_.link_options(directory::role::node), chance(),
+      [this](const std::string& router, bool linked) {
+        cores_[0].post([this, router, linked] { home_.linked(router, linked); });
+      });
+  server_.plug(core, *mine.node, *mine.node);
+}
+
+void node_process::see_routers() {
+  for (unsigned i = 0; i < cores_.size(); ++i)
+    cores_[i].post([links = shares_[i].links.get(), all = home_.routers()] { links->see(all); });
+}
+
+void node_process::answer(kept_answers& on, const http::request& asked, http::responder answer) {
+  const auto what = static_cast<asked_for>(asked.route);
+  if (what == asked_for::clients)
+    return answer.send(http::problem(404, "a node does not know who all clients are: ask a router"));
+  const auto unknown = asked.parameters.only({});
+  if (!unknown) return answer.send(unknown.error());
+  switch (what) {
+    case asked_for::healthz:
+      return answer.send(http::text("ok\n"));
+    case asked_for::metrics:
+      return answer.send(prometheus_page(cells_));
+    case asked_for::readyz:
+      if (ready(on)) return answer.send(http::text("ready\n"));
+      return answer.send(
+          http::problem(503, "waiting for routers to serve every partition", {{"Retry-After", "1"}}));
+    case asked_for::cluster:
+      return answer_cluster(on, std::move(answer));
+    default:
+      return answer.send(http::problem(404, "there is nothing here"));
+  }
+}
+
+bool node_process::ready(const kept_answers& on) {
+  return shares_[on.core().index()].node->state().freshness() != sse::freshness::loading;
+}
+
+void node_process::answer_cluster(kept_answers& on, http::responder answer) {
+  cores_[0].post([this, &on, request = on.keep(std::move(answer))] {
+    on.core().post(
+        [&on, request, json = home_.json({})]() mutable { on.answer(request, http::json(std::move(json))); });
+  });
+}
+
+int node_process::run() {
+  cores_.start();
+  net::endpoint at;
+  try {
+    at = server_.listen();
+  } catch (const std::exception& e) {
+    throw config::refused({{settings_.source("http"), e.what()}});
+  }
+  std::printf("listening on http://%s\n", at.to_string().c_str());
+  std::fflush(stdout);
+  log::info("node", "started",
+            {{"member", member_}, {"directory", settings_.text("directory")}, {"cores", cores_.size()}});
+  const auto began = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  cores_[0].post([this, at = advertised(settings_, at), began] {
+    home_.serve(at, {}, began);
+    see_routers();
+  });
+  main_.run("node", {{},
+                     [this] { drain(); },
+                     [this] { return server_.figures().viewers == 0 && server_.figures().sessions == 0; }});
+  return main_.code();
+}
+
+void node_process::drain() {
+  cores_[0].post([this] {
+    home_.drain();
+    home_.leave();
+  });
+  server_.drain();
+  for (unsigned i = 0; i < cores_.size(); ++i)
+    cores_[i].post([node = shares_[i].node.get()] { node->drain(); });
+}
+
+}  // namespace
+
+int run_node(const config::settings& s) {
+  return std::make_unique<node_process>(s)->run();
+}
+
+}  // namespace blotter::serve
