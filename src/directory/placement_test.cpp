@@ -221,6 +221,24 @@ TEST(placement, takes_the_first_node_when_reports_are_old) {
   EXPECT_NEAR(on_loaded, 500, 60);
 }
 
+TEST(placement, goes_on_to_the_third_node_when_the_first_two_are_over_the_bound) {
+  cluster all = with_nodes(3, 1);
+  all.nodes.at("node-0").streams = all.nodes.at("node-1").streams = 1'000;
+  all.nodes.at("node-2").streams = 500;
+  all.report();
+  for (int number = 0; number < 1'000; ++number)
+    EXPECT_EQ(all.gateways[0].choose(client(number), all.now)->why == placement::reason::bounded, false);
+  all.nodes.at("node-2").streams = 100;
+  all.report();
+  int bounded = 0;
+  for (int number = 0; number < 1'000; ++number) {
+    const auto chosen = all.gateways[0].choose(client(number), all.now);
+    EXPECT_EQ(chosen->node.text(), "node-2");
+    bounded += chosen->why == placement::reason::bounded ? 1 : 0;
+  }
+  EXPECT_GT(bounded, 250) << "a third have it as their third";
+}
+
 TEST(placement, has_a_new_node_start_slowly) {
   cluster all = with_nodes(3, 2);
   all.place(0, 6'000, 2000);
