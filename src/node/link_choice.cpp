@@ -19,23 +19,25 @@ class counter {
   bool serves(std::size_t at, table::partition_id partition) const {
     return at < offers_.size() && offers_[at].serves->has(partition);
   }
-  bool well(std::size_t at) const { return offers_[at].well; }
   std::uint32_t link(std::size_t at) const { return offers_[at].link; }
   std::size_t& of(std::size_t at) { return of_[at]; }
 
-  /// The well one with the fewest; past the end where none serves the partition.
+  /// The best one with the fewest; past the end where none serves the partition.
   std::size_t least(table::partition_id partition) const {
     std::size_t best = offers_.size();
     for (std::size_t at = 0; at < offers_.size(); ++at) {
-      if (!serves(at, partition) || !offers_[at].well) continue;
-      if (best == offers_.size() || of_[at] < of_[best] ||
-          (of_[at] == of_[best] && score(at, partition) > score(best, partition)))
-        best = at;
+      if (!serves(at, partition) || offers_[at].health == link_health::silent) continue;
+      if (best == offers_.size() || is_better(at, best, partition)) best = at;
     }
     return best;
   }
 
  private:
+  bool is_better(std::size_t at, std::size_t than, table::partition_id partition) const {
+    if (offers_[at].health != offers_[than].health) return offers_[at].health > offers_[than].health;
+    if (of_[at] != of_[than]) return of_[at] < of_[than];
+    return score(at, partition) > score(than, partition);
+  }
   std::uint64_t score(std::size_t at, table::partition_id partition) const {
     std::uint64_t mixed = (offers_[at].name ^ (std::uint64_t{partition} << 32)) * 0x9E3779B97F4A7C15u;
     mixed = (mixed ^ (mixed >> 32)) * 0xD6E8FEB86659FD93u;
@@ -53,9 +55,9 @@ link_choice choose_links(link_choice now, std::span<const link_offer> offers) {
   for (table::partition_id p = 0; p < now.size(); ++p) {
     const auto mine = std::ranges::find(offers, now[p], &link_offer::link);
     const bool served = mine != offers.end() && mine->serves->has(p);
-    if (served && mine->well) continue;
-    const bool better =
-        std::ranges::any_of(offers, [&](const link_offer& each) { return each.well && each.serves->has(p); });
+    const bool better = std::ranges::any_of(offers, [&](const link_offer& each) {
+      return each.serves->has(p) && each.health > (served ? mine->health : link_health::silent);
+    });
     if (served && !better) continue;
     now[p] = table::no_slot;
     if (better) open.push_back(p);

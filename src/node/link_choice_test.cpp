@@ -20,7 +20,8 @@ std::size_t moves(const link_choice& a, const link_choice& b) {
 
 TEST(link_choice, spreads_partitions_evenly_over_links) {
   const auto all = partition_set::first(64);
-  const std::vector<link_offer> offers{{0, 7, &all, true}, {1, 8, &all, true}, {2, 9, &all, true}};
+  const std::vector<link_offer> offers{
+      {0, 7, &all, link_health::well}, {1, 8, &all, link_health::well}, {2, 9, &all, link_health::well}};
   const link_choice chosen = choose_links(link_choice(64, no_slot), offers);
   for (std::uint32_t link = 0; link < 3; ++link) {
     EXPECT_GE(share_of(chosen, link).size(), 21u);
@@ -30,7 +31,8 @@ TEST(link_choice, spreads_partitions_evenly_over_links) {
 
 TEST(link_choice, moves_only_the_partitions_of_a_link_that_is_gone) {
   const auto all = partition_set::first(64);
-  std::vector<link_offer> offers{{0, 7, &all, true}, {1, 8, &all, true}, {2, 9, &all, true}};
+  std::vector<link_offer> offers{
+      {0, 7, &all, link_health::well}, {1, 8, &all, link_health::well}, {2, 9, &all, link_health::well}};
   const link_choice before = choose_links(link_choice(64, no_slot), offers);
   const std::size_t lost = share_of(before, 1).size();
   offers.erase(offers.begin() + 1);
@@ -44,19 +46,28 @@ TEST(link_choice, stays_with_a_silent_link_where_nobody_else_serves) {
   const auto all = partition_set::first(4);
   partition_set half;
   half.add(2);
-  std::vector<link_offer> offers{{0, 7, &all, true}, {1, 8, &half, true}};
+  std::vector<link_offer> offers{{0, 7, &all, link_health::well}, {1, 8, &half, link_health::well}};
   link_choice chosen = choose_links(link_choice(4, 0), offers);
   EXPECT_EQ(chosen, link_choice(4, 0));
-  offers[0].well = false;
+  offers[0].health = link_health::silent;
   chosen = choose_links(chosen, offers);
   EXPECT_EQ(chosen, (link_choice{0, 0, 1, 0}));
-  offers[1].well = false;
+  offers[1].health = link_health::silent;
   EXPECT_EQ(choose_links(chosen, offers), chosen);
+}
+
+TEST(link_choice, prefers_a_router_with_a_feed_and_takes_one_without_where_there_is_no_other) {
+  const auto all = partition_set::first(2);
+  std::vector<link_offer> offers{{0, 7, &all, link_health::without_feed}, {1, 8, &all, link_health::silent}};
+  EXPECT_EQ(choose_links(link_choice(2, no_slot), offers), link_choice(2, 0));
+  EXPECT_EQ(choose_links(link_choice(2, 1), offers), link_choice(2, 0));
+  offers[1].health = link_health::well;
+  EXPECT_EQ(choose_links(link_choice(2, 0), offers), link_choice(2, 1));
 }
 
 TEST(link_choice, chooses_none_where_none_serves) {
   const auto some = partition_set::first(2);
-  const std::vector<link_offer> offers{{3, 7, &some, true}};
+  const std::vector<link_offer> offers{{3, 7, &some, link_health::well}};
   EXPECT_EQ(choose_links(link_choice(3, 5), offers), (link_choice{3, 3, no_slot}));
   EXPECT_EQ(choose_links(link_choice(3, 3), {}), link_choice(3, no_slot));
 }
@@ -70,7 +81,7 @@ TEST(link_choice, is_even_after_spreading_and_moves_no_more_than_it_takes) {
     for (std::uint32_t link = 0; link < serves.size(); ++link) {
       for (std::uint32_t p = 0; p < partitions; ++p)
         if (random.below(3)) serves[link].add(p);
-      offers.push_back({link, random.next(), &serves[link], random.below(4) > 0});
+      offers.push_back({link, random.next(), &serves[link], static_cast<link_health>(random.below(3))});
     }
     link_choice old(partitions, no_slot);
     for (auto& each : old) each = static_cast<std::uint32_t>(random.below(serves.size()));
@@ -83,7 +94,9 @@ TEST(link_choice, is_even_after_spreading_and_moves_no_more_than_it_takes) {
       if (even[p] == no_slot) continue;
       EXPECT_TRUE(serves[even[p]].has(p));
       for (const link_offer& other : offers) {
-        if (!other.well || !other.serves->has(p) || !offers[even[p]].well) continue;
+        if (!other.serves->has(p) || other.health < offers[even[p]].health) continue;
+        if (other.health == link_health::silent) continue;
+        EXPECT_EQ(other.health, offers[even[p]].health);
         EXPECT_LE(share_of(even, even[p]).size(), share_of(even, other.link).size() + 1);
       }
     }

@@ -156,6 +156,7 @@ void node::drop(std::uint32_t slot) {
 
 void node::tick(instant now, wall_time wall) {
   watch_silence(now);
+  watch_generation(now);
   settle(now);
   choose_when_due(now);
   beats_.advance(now, [&](beat_wheel::entry due) {

@@ -128,7 +128,8 @@ class node {
   std::uint32_t find(link_id id) const;
   void hear(std::uint32_t link, link::to_node& message, instant now);
   void began(std::uint32_t link, const link::feed_began& what, instant now);
-  void begin_generation(const link::feed_began& what);
+  void begin_generation(const router_link& with);
+  void watch_generation(instant now);
   void serves(std::uint32_t link, const link::serving& what, instant now);
   void subscription_began(std::uint32_t link, const link::subscription_began& what);
   void apply(std::uint32_t link, const link::rows& message);
@@ -138,7 +139,7 @@ class node {
 
   // Which link each partition is read from: node_choice.cpp.
   bool current_generation(const router_link& link) const;
-  bool well(const router_link& link, instant now) const;
+  link_health health(const router_link& link, instant now) const;
   enum class pace : bool { when_complete, at_once };
   void choose(instant now, pace how);
   void choose_when_due(instant now);
@@ -192,8 +193,9 @@ class node {
   std::uint32_t next_serial_ = 0;
   std::vector<router_link> links_;  ///< slots: one that is not up is free
   link_choice choice_;
-  bool complete_ = false;                      ///< every partition has a link
-  std::uint32_t partitions_ = 0;               ///< of the generation
+  bool complete_ = false;         ///< every partition has a link
+  std::uint32_t partitions_ = 0;  ///< of the generation
+  instant abandon_at_{};          ///< when the generation is given up for another, of which there are routers
   std::deque<table::generation> left_;         ///< generations that it went on from, the latest last
   std::vector<table::record_offset> reached_;  ///< by partition: one past the highest row that came
   instant choose_at_{};                        ///< when what is served is taken up though some is not

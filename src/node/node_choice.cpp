@@ -22,8 +22,10 @@ bool node::current_generation(const router_link& link) const {
          link.partitions == partitions_;
 }
 
-bool node::well(const router_link& link, instant now) const {
-  return !link.silent && (link.lost_since == instant{} || now - link.lost_since <= lost_alone_time);
+link_health node::health(const router_link& link, instant now) const {
+  if (link.silent) return link_health::silent;
+  const bool lost = link.lost_since != instant{} && now - link.lost_since > lost_alone_time;
+  return lost ? link_health::without_feed : link_health::well;
 }
 
 table::partition_set node::reading(link_id link) const {
@@ -36,13 +38,14 @@ std::vector<link_offer> node::offers(instant now) const {
   for (std::uint32_t slot = 0; slot < links_.size(); ++slot) {
     const router_link& each = links_[slot];
     if (current_generation(each))
-      all.push_back({slot, static_cast<std::uint64_t>(each.id), &each.serving, well(each, now)});
+      all.push_back({slot, static_cast<std::uint64_t>(each.id), &each.serving, health(each, now)});
   }
   return all;
 }
 
 /// With `when_complete` what more is served waits a little for the rest.
 void node::choose(instant now, pace how) {
+  for (router_link& each : links_) each.last_health = health(each, now);
   spread_at_ = now + options_.spread_time;
   link_choice next = choose_links(choice_, offers(now));
   const bool complete = std::ranges::find(next, table::no_slot) == next.end();

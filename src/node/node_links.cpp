@@ -10,14 +10,6 @@
 
 namespace blotter::node {
 
-namespace {
-
-/// Generations that a node remembers having left. They are not ordered: without it a router that lags would
-/// take it back.
-constexpr std::size_t left_generations_max = 16;
-
-}  // namespace
-
 std::uint32_t node::find(link_id id) const {
   for (std::uint32_t slot = 0; slot < links_.size(); ++slot)
     if (links_[slot].up && links_[slot].id == id) return slot;
@@ -78,40 +70,6 @@ void node::hear(std::uint32_t link, link::to_node& message, instant now) {
                         },
                         [&](const link::heartbeat& what) { out_.send(mine.id, link::to_router(what)); }},
              message);
-}
-
-/// Whatever the node wanted of this link has ended.
-void node::began(std::uint32_t link, const link::feed_began& what, instant now) {
-  router_link& mine = links_[link];
-  lose_wants(link, now);
-  mine.feed = what.feed;
-  mine.partitions = what.partitions;
-  mine.serving.clear();
-  if (what.partitions == 0 || what.partitions > table::partition_max + 1) mine.feed = table::generation::none;
-  if (mine.feed != table::generation::none && mine.feed != tables_.feed() &&
-      std::ranges::find(left_, mine.feed) == left_.end())
-    begin_generation(what);
-  choose(now, pace::at_once);
-}
-
-/// The first word of a generation: nothing of the one before is of use any more, nor is a router that is
-/// still with it.
-void node::begin_generation(const link::feed_began& what) {
-  if (tables_.feed() != table::generation::none) left_.push_back(tables_.feed());
-  if (left_.size() > left_generations_max) left_.pop_front();
-  for (std::uint32_t each = 0; each < links_.size(); ++each)
-    if (links_[each].in_use()) want(each, {});
-  tables_.clear(what.feed);
-  partitions_ = what.partitions;
-  choice_.assign(partitions_, table::no_slot);
-  complete_ = false;
-  reached_.assign(partitions_, 0);
-  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot) {
-    audience& each = audiences_[slot];
-    if (each.table == table::table_set::no_table) continue;
-    attach_table(slot);
-    restart_viewers(each, sse::reset_reason::generation);
-  }
 }
 
 void node::serves(std::uint32_t link, const link::serving& what, instant now) {
@@ -206,8 +164,7 @@ void node::watch_silence(instant now) {
     } else if (each.silent && each.resumed != instant{} && now - each.resumed >= link::heartbeat_period) {
       each.silent = false;  // what the link had held back has come by now: its first word came ahead of rows
     }
-    changed = changed || each.was_well != well(each, now);
-    each.was_well = well(each, now);
+    changed = changed || each.last_health != health(each, now);
   }
   if (changed) choose(now, pace::at_once);
 }

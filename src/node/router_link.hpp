@@ -4,6 +4,7 @@
 
 #include "base/time.hpp"
 #include "link/message.hpp"
+#include "node/link_choice.hpp"
 #include "table/partition_set.hpp"
 #include "table/position.hpp"
 
@@ -23,9 +24,9 @@ struct router_link {
   link::feed_status status{link::feed_status::state::loading, {}};
   instant lost_since{};  ///< when its feed was lost, if it is
   instant heard{};
-  bool silent = false;   ///< it was silent, and has not been heard for long enough since
-  instant resumed{};     ///< when it spoke again after a silence
-  bool was_well = true;  ///< when it was last looked at
+  bool silent = false;  ///< it was silent, and has not been heard for long enough since
+  instant resumed{};    ///< when it spoke again after a silence
+  link_health last_health = link_health::well;  ///< when links were last chosen
   std::uint64_t taken_bytes = 0;
   std::uint64_t taken_told = 0;
 

@@ -88,6 +88,12 @@ void node_host::send(node::link_id to, link::to_router message) {
   link.way->send_to_router(number, std::move(message));
 }
 
+table::partition_set node_host::reading(const router_host& from) const {
+  for (const auto& [number, link] : links_)
+    if (&link.way->router() == &from) return core_->reading(node::link_id{number});
+  return {};
+}
+
 // Viewers.
 
 void node_host::accept(stream& from, request what) {

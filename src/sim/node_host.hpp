@@ -11,6 +11,7 @@
 namespace blotter::sim {
 
 class wire;
+class router_host;
 
 /// A node's process: the production core, its end of the link and its viewers' connections.
 class node_host final : public host, node::sink {
@@ -42,6 +43,8 @@ class node_host final : public host, node::sink {
   /// The core, while the process lives.
   const node::node* core() const { return core_.get(); }
   std::size_t streams() const { return open_; }
+  /// The partitions that it reads from this router.
+  table::partition_set reading(const router_host& from) const;
 
  protected:
   void born() override;

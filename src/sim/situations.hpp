@@ -55,6 +55,11 @@ enum class situation : std::uint8_t {
   old_bookmark,
   calm_life,
   link_lost_while_loading,
+  partition_moved_while_read,
+  all_replicas_lost,
+  replica_behind_the_node,
+  routers_of_two_generations,
+  wanted_of_older_generation,
   link_switched_while_loading,
   count_,
 };

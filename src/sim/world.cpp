@@ -17,7 +17,11 @@ milliseconds recovery_max(const plan& life) {
 }
 
 world::world(context& all)
-    : all_(all), oracle_(all), log_(all.life, oracle_), feed_(all.life.seed ^ 0x66656564u) {
+    : all_(all),
+      oracle_(all),
+      log_(all.life, oracle_),
+      replicas_(all, routers_, nodes_),
+      feed_(all.life.seed ^ 0x66656564u) {
   const plan& life = all.life;
   for (std::uint32_t i = 0; i < life.routers; ++i)
     routers_.push_back(std::make_unique<router_host>(all, "r" + std::to_string(i), log_));
@@ -28,6 +32,7 @@ world::world(context& all)
       nodes_.back()->connect_by(*wires_.back());
     }
   }
+  replicas_.assign();
   std::vector<std::uint32_t> viewers_of(life.clients);
   for (std::uint32_t i = 0; i < life.viewers; ++i) {
     const auto client = static_cast<std::uint32_t>(all.viewers.below(life.clients));
@@ -106,6 +111,7 @@ void world::append_one() {
 void world::watch() {
   all_.time.after(watch_period, [this] {
     for (auto& each : wires_) each->watch();
+    replicas_.watch();
     for (auto& each : viewers_) {
       each->watch();
       if (all_.viewers.below(20) == 0) each->save();

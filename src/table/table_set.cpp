@@ -321,6 +321,7 @@ bool table_set::drop_partitions(sweep& job, std::size_t slots) {
   }
   job.partitions.for_each([this](partition_id each) { progress(each) = {}; });
   ++progress_version_;
+  forget_deletes();
   return true;
 }
 
