@@ -233,6 +233,19 @@ TEST_F(forgetful, forgets_the_oldest_deletes_and_raises_the_horizon) {
   EXPECT_EQ(set.tombstones_forgotten(), 3u);
 }
 
+// blotter-sim --seed 1798
+TEST_F(forgetful, remembers_deletes_while_an_older_value_may_follow_from_another_partition) {
+  set.set_loading(table_set::loading::yes);
+  const row_change gone{"c1", "A", {}, {1, 0}, wall_time(milliseconds(20)), change_kind::erase, nullptr};
+  apply(gone);
+  for (int i = 1; i <= 5; ++i) apply(erase("c1", "K" + std::to_string(i), {1, i}));
+  EXPECT_EQ(set.tombstones(), 6u);
+  apply(put("c1", "A", "old", {0, 0}, 10));
+  EXPECT_EQ(set.rows(), 0u) << "its delete is newer";
+  set.set_loading(table_set::loading::no);
+  EXPECT_EQ(set.tombstones(), 2u);
+}
+
 TEST_F(forgetful, tells_a_reader_that_missed_a_forgotten_delete_to_start_anew) {
   apply(put("c1", "A", "1", {0, 0}));
   apply(put("c1", "B", "1", {0, 1}));
