@@ -42,13 +42,22 @@ const record* oracle::numbered(std::int64_t number) const {
              : nullptr;
 }
 
-std::int64_t oracle::delete_at(table::position at, std::uint32_t client, std::uint32_t key) const {
+std::int64_t oracle::delete_at(table::position at, std::uint32_t client, std::uint32_t key,
+                               std::int64_t since) const {
   const auto found = deletes_.find({at.partition, at.offset});
   if (found == deletes_.end()) return -1;
-  for (auto number = found->second.rbegin(); number != found->second.rend(); ++number)
-    if (records_[*number].client == client && records_[*number].key == key)
-      return static_cast<std::int64_t>(*number);
-  return -1;
+  std::int64_t latest = -1;
+  for (const std::uint64_t number : found->second) {
+    if (records_[number].client != client || records_[number].key != key) continue;
+    latest = static_cast<std::int64_t>(number);
+    if (since >= 0 && latest >= since) break;
+  }
+  return latest;
+}
+
+bool oracle::deleted_in_several(table::position at) const {
+  const auto found = deletes_.find({at.partition, at.offset});
+  return found != deletes_.end() && found->second.size() > 1;
 }
 
 std::size_t oracle::key_named(std::string_view key) const {

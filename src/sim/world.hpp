@@ -25,6 +25,7 @@ class world {
 
  private:
   void begin();
+  milliseconds come_to_rest();
   void append_later(std::uint32_t left);
   void append_one();
 
