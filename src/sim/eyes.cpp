@@ -71,6 +71,27 @@ void eyes::see(const stream_event& event, delivery how) {
     broken(promise::protocol, "an id of a size that there is not");
 }
 
+void eyes::see_answer(const std::string& json, delivery how) {
+  ++event_;
+  hello_ = true;
+  const std::string state = text_member(json, "state").value_or("");
+  const auto at = json.find("\"rows\":");
+  if (text_member(json, "client") != client_name(client_))
+    return broken(promise::isolation, "an answer for another client: " + json);
+  if ((state != "current" && state != "stale") || at == json.npos || !json.ends_with("}\n"))
+    return broken(promise::protocol, "an answer: " + json);
+  const std::string all = json.substr(at + 7, json.size() - at - 9);
+  if (all != "[]") rows({"rows", all, {}});
+  for (const seen_row& each : rows_)
+    if (each.deleted) broken(promise::protocol, "a deleted row in an answer: " + json);
+  prove({"answer", json.substr(0, at), {}});
+  id_ = text_member(json, "bookmark").value_or("");
+  id_event_ = event_;
+  if (id_.empty()) broken(promise::protocol, "an answer without a bookmark: " + json);
+  told_current_ = state == "current";
+  if (told_current_ && how == delivery::prompt) log_.check_fresh(*this, "in an answer");
+}
+
 void eyes::hello(const stream_event& event) {
   if (hello_) broken(promise::protocol, "a second hello");
   hello_ = true;

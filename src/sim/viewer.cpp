@@ -82,6 +82,13 @@ void viewer::come_back_old() {
   connect_later();
 }
 
+void viewer::go_on_from(const eyes& rows) {
+  if (!wanted_) return;
+  drop(leaving::closed);
+  seen_.come_back_as(rows);
+  connect_later();
+}
+
 void viewer::read_slowly(std::optional<std::size_t> bytes) {
   if (slow_ && !bytes) troubled_at_ = all_.time.now();
   slow_ = bytes;

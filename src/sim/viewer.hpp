@@ -33,6 +33,8 @@ class viewer {
   /// Keeps rows and bookmark for later; and comes back with them later.
   void save() { saved_.emplace(seen_); }
   void come_back_old();
+  /// Has these rows and their bookmark, from elsewhere, and streams on from there.
+  void go_on_from(const eyes& rows);
   /// Reads `bytes` each 100 ms; none for as fast as they come.
   void read_slowly(std::optional<std::size_t> bytes);
 

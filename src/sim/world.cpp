@@ -23,7 +23,11 @@ milliseconds recovery_max(const plan& life) {
 }
 
 world::world(context& all)
-    : all_(all), oracle_(all), log_(all.life, oracle_), feed_(all.life.seed ^ 0x66656564u) {
+    : all_(all),
+      oracle_(all),
+      log_(all.life, oracle_),
+      asker_(all, oracle_, nodes_, viewers_),
+      feed_(all.life.seed ^ 0x66656564u) {
   const plan& life = all.life;
   for (std::uint32_t i = 0; i < life.routers; ++i)
     routers_.push_back(std::make_unique<router_host>(all, "r" + std::to_string(i), log_));
@@ -56,6 +60,7 @@ outcome world::live() {
   if (result.recovered > recovery_max(life))
     all_.fail(promise::recovery, "all was current only after " + std::to_string(result.recovered.count()) +
                                      " ms, at most " + std::to_string(recovery_max(life).count()));
+  if (!failed()) check_answers();
   if (!failed()) check_nothing_left();
   for (const auto& each : viewers_) {
     result.gap_max = std::max(result.gap_max, each->seen().gap());
@@ -96,6 +101,7 @@ void world::begin() {
     all_.time.after(when, [one = each.get()] { one->open(); });
   }
   append_later(life.records);
+  asker_.begin();
 }
 
 void world::append_later(std::uint32_t left) {
@@ -209,6 +215,15 @@ void world::check_rest() {
     const std::string text = seen.honest() ? oracle_.difference(seen, which) : std::string();
     if (!text.empty()) all_.fail(which, who + text);
   }
+}
+
+/// Questions are answered when all is well, and from what the log has.
+void world::check_answers() {
+  asker_.ask_at_rest();
+  const instant end = all_.time.now() + recovery_max(all_.life);
+  while (!all_.failure && !asker_.answered() && all_.time.now() < end)
+    all_.time.run_until(all_.time.now() + watch_period, [this] { return all_.failure.has_value(); });
+  if (!asker_.answered()) all_.fail(promise::recovery, "a question for rows is not answered at rest");
 }
 
 /// When all have gone, nodes and routers forget them.
