@@ -99,10 +99,10 @@ void oracle::measure_gap(eyes& of, milliseconds since_last_look) const {
   if (since && all_.time.now() - *since > std::chrono::seconds(1)) of.gap_ += since_last_look;
 }
 
-void oracle::check_fresh(eyes& of, std::string_view when) const {
+void oracle::check_fresh(eyes& of, std::string_view when, milliseconds besides) const {
   if (!of.honest() || all_.time.now() < excused_until_) return;
   const auto since = missing_since(of);
-  if (!since || all_.time.now() - *since <= fresh_within + way()) return;
+  if (!since || all_.time.now() - *since <= fresh_within + way() + besides) return;
   const auto& one = records_[by_client_[of.client_][of.followed_]];
   all_.fail(promise::freshness,
             "viewer of " + client_name(of.client_) + " takes itself for current " + std::string(when) +

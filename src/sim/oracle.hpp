@@ -39,8 +39,8 @@ class oracle final : public log_reader {
   std::optional<instant> missing_since(eyes& of) const;
   /// Adds to its gap when what it misses is older than a second; looked at every so often.
   void measure_gap(eyes& of, milliseconds since_last_look) const;
-  /// A viewer that takes itself for current misses nothing that is older than `fresh_within`.
-  void check_fresh(eyes& of, std::string_view when) const;
+  /// A viewer that takes itself for current misses nothing that is older than `fresh_within` and `besides`.
+  void check_fresh(eyes& of, std::string_view when, milliseconds besides = milliseconds(0)) const;
   /// Its rows are the last values of the log: the difference, empty for none.
   std::string difference(const eyes& of, promise& which) const;
 

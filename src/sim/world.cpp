@@ -145,8 +145,12 @@ void world::check_viewers() {
   for (const auto& each : viewers_) {
     if (all_.failure) return;
     if (each->wanted()) oracle_.measure_gap(each->seen(), 2 * watch_period);
-    if (!each->connected() || each->recently_troubled()) continue;
-    if (each->believes_itself_current()) oracle_.check_fresh(each->seen(), "all along");
+    if (!each->connected()) continue;
+    // Of a node or way that is dead or late it knows within 2.5 beats; of all else it is told within 2 s.
+    const bool troubled = each->recently_troubled();
+    if (each->believes_itself_current() && !each->node_just_mended())
+      oracle_.check_fresh(each->seen(), "all along", troubled ? each->silence_max() : milliseconds(0));
+    if (troubled) continue;
     if (each->silence() > milliseconds(all_.life.beat_s * 1300 + 600) + oracle_.way())
       all_.fail(promise::freshness, "viewer " + std::to_string(each->number()) + " was sent no beat");
   }
