@@ -80,7 +80,7 @@ void kafka_source::turn() {
 // waiting.
 void kafka_source::drain() {
   const moment now = now_on_both_clocks();
-  const auto interrupted = [&] { return doubt_ != doubt::none || open_at_ > now.steady || missed_deletes_; };
+  const auto interrupted = [&] { return doubt_ != doubt::none || open_at_ > now.steady; };
   bool empty = false;
   while (!empty && !stopping_ && !ended_ && log_ && steady_clock::now() - now.steady < turn_period) {
     const auto asked = steady_clock::now();
@@ -93,7 +93,6 @@ void kafka_source::drain() {
     if (interrupted()) log_.reset();
     if (empty) queue_empty_at_ = asked;
   }
-  if (missed_deletes_) return begin(*known_view_, "deletes may have been missed");
   flush();
   if (!empty) wake_.raise();  // the library signals an empty queue that fills, not one left half full
 }
@@ -112,7 +111,10 @@ void kafka_source::accept(const rd_kafka_message_t& message, const moment& now) 
   } else {
     accept_record(message, now);
   }
-  if (partitions_[partition].may_have_missed_deletes()) missed_deletes_ = true;
+  if (doubt_ != doubt::none) return;
+  // Nothing more is given until a look at the topic that is not from before lets it begin anew.
+  if (partitions_[partition].may_have_missed_deletes())
+    return close_and_doubt(doubt::deletes_missed, steady_clock::now());
   note_progress(partition);
 }
 
@@ -209,6 +211,7 @@ void kafka_source::compare(const topic_view& view, instant now) {
     doubt_ = doubt::none;  // it is the same topic after all
     return reopen_later(now);
   }
+  if (doubted == doubt::deletes_missed) return begin(view, "deletes may have been missed");
   shrinks_ = view.asked >= nexts_before_at_ && log_shrank(view) ? shrinks_ + 1 : 0;
   if (doubted != doubt::none || shrinks_ >= shrinks_to_believe) {
     truncation_ = truncation_mark(view.topic, view.begins, truncation_);
@@ -237,7 +240,6 @@ void kafka_source::begin(const topic_view& view, std::string reason) {
   shrinks_ = 0;
   generation_ = generation_of(*topic_, truncation_);
   partitions_.clear();
-  missed_deletes_ = false;
   nexts_before_ = view.begins;
   nexts_before_at_ = queue_empty_at_ = steady_clock::now();
   for (std::size_t p = 0; p < view.ends.size(); ++p)

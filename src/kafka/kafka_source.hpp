@@ -68,7 +68,7 @@ class kafka_source : client_listener {
   const source_counters& counters() const { return counters_; }
 
  private:
-  enum class doubt { none, log_cut, topic_missing };
+  enum class doubt { none, log_cut, topic_missing, deletes_missed };
 
   void run();
   void turn();
@@ -122,7 +122,6 @@ class kafka_source : client_listener {
   instant turned_{};           ///< when the last turn began
   instant queue_empty_at_{};   ///< nothing in the queue is older
   instant ends_count_from_{};  ///< ends that are told before it are of another time
-  bool missed_deletes_ = false;
   std::uint32_t caught_up_ = 0;
   std::unique_ptr<log_reader> log_;
   instant open_at_{};  ///< when to try again
