@@ -167,7 +167,8 @@ int up::run() {
   std::fflush(stdout);
   log::info("up", "started",
             {{"member", member_}, {"feed", settings_.text("feed")}, {"cores", cores_.size()}});
-  members_.serve(at.to_string(), std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
+  const auto began = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  router_home().post([this, at = at.to_string(), began] { members_.serve(at, began); });
   if (own_core_) own_core_->start();
   router_.start();
   feed_.start();
