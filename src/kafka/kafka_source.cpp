@@ -63,6 +63,10 @@ void kafka_source::run() {
 }
 
 void kafka_source::turn() {
+  const auto began = steady_clock::now();
+  // A process that stood still is told ends of logs that were true before.
+  if (turned_ != instant{} && began - turned_ > end_age_max) ends_count_from_ = began + end_age_max;
+  turned_ = began;
   if (log_) log_->poll();
   if (log_) drain();
   const auto now = steady_clock::now();
@@ -77,15 +81,18 @@ void kafka_source::turn() {
 // waiting.
 void kafka_source::drain() {
   const moment now = now_on_both_clocks();
+  const auto interrupted = [&] { return doubt_ != doubt::none || open_at_ > now.steady; };
   bool empty = false;
   while (!empty && !stopping_ && !ended_ && log_ && steady_clock::now() - now.steady < turn_period) {
+    const auto asked = steady_clock::now();
     const auto messages = log_->take();
     empty = messages.size() < log_reader::batch_size_max;
     for (const auto* message : messages) {
       accept(*message, now);
-      if (doubt_ != doubt::none || open_at_ > now.steady) break;
+      if (interrupted()) break;
     }
-    if (doubt_ != doubt::none || open_at_ > now.steady) log_.reset();
+    if (interrupted()) log_.reset();
+    if (empty) queue_empty_at_ = asked;
   }
   flush();
   if (!empty) wake_.raise();  // the library signals an empty queue that fills, not one left half full
@@ -98,10 +105,17 @@ void kafka_source::accept(const rd_kafka_message_t& message, const moment& now) 
   }
   if (!read_.has(partition)) return;
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    partitions_[partition].end(message.offset, now, retention_);
+    auto& progress = partitions_[partition];
+    progress.end(message.offset, now, retention_);
+    // The word has been waiting since the queue was empty, at most.
+    if (progress.next() == message.offset && now.steady >= ends_count_from_) progress.whole(queue_empty_at_);
   } else {
     accept_record(message, now);
   }
+  if (doubt_ != doubt::none) return;
+  // Nothing more is given until a look at the topic that is not from before lets it begin anew.
+  if (partitions_[partition].may_have_missed_deletes())
+    return close_and_doubt(doubt::deletes_missed, steady_clock::now());
   note_progress(partition, message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF);
 }
 
@@ -203,10 +217,12 @@ void kafka_source::compare(const topic_view& view, instant now) {
     doubt_ = doubt::none;  // it is the same topic after all
     return reopen_later(now);
   }
-  if (doubted == doubt::log_cut && begin_what_fell_behind(view)) {
+  if ((doubted == doubt::log_cut && begin_what_fell_behind(view)) ||
+      (doubted == doubt::deletes_missed && begin_what_missed_deletes())) {
     doubt_ = doubt::none;
     return reopen_later(now);
   }
+  if (doubted == doubt::deletes_missed) return begin(view, "deletes may have been missed");
   shrinks_ = view.asked >= nexts_before_at_ && log_shrank(view) ? shrinks_ + 1 : 0;
   if (doubted != doubt::none || shrinks_ >= shrinks_to_believe) {
     // A greater count that was heard of wins in `begin`; the last one of all stands for those that follow.
@@ -237,11 +253,11 @@ void kafka_source::begin(const topic_view& view, std::string reason) {
   generation_ = orders_.latest(generation_of(*topic_, cuts_));
   cuts_ = cuts_in(generation_);
   partitions_.clear();
-  for (std::size_t p = 0; p < view.ends.size(); ++p) partitions_.emplace_back(view.begins[p], view.ends[p]);
   read_.clear();
   read_count_ = 0;
   nexts_before_ = view.begins;
-  nexts_before_at_ = steady_clock::now();
+  nexts_before_at_ = queue_empty_at_ = steady_clock::now();
+  for (std::size_t p = 0; p < view.ends.size(); ++p) partitions_.emplace_back(view.begins[p], view.ends[p]);
   caught_up_ = 0;
   load_records_ = 0;
   load_total_ = 0;

@@ -50,6 +50,11 @@ struct source_counters {
 /// `horizon_known` may come again after `partition_caught_up`, with a greater offset: when the log was out of
 /// reach for so long that compaction may have taken tombstones meanwhile.
 ///
+/// A reader that was behind for longer than the topic keeps tombstones (delete.retention.ms; a stopped
+/// process, a router that took nothing) and then finds offsets missing may never be told of a delete: the
+/// generation begins again, and everything is read anew; or the partition alone, where some are asked for. A
+/// topic that keeps them for less than a minute is read as if it were a minute.
+///
 /// Runs on a thread of its own, which is the only one to call the outlet and the ledger.
 class kafka_source : public feed::partition_source, client_listener {
  public:
@@ -73,7 +78,7 @@ class kafka_source : public feed::partition_source, client_listener {
   const source_counters& counters() const { return counters_; }
 
  private:
-  enum class doubt { none, log_cut, topic_missing, cut_heard_of };
+  enum class doubt { none, log_cut, topic_missing, cut_heard_of, deletes_missed };
 
   void run();
   void turn();
@@ -92,6 +97,8 @@ class kafka_source : public feed::partition_source, client_listener {
   void begin_partition(table::partition_id partition);
   void end_partition(table::partition_id partition);
   bool begin_what_fell_behind(const topic_view& view);
+  bool begin_what_missed_deletes();
+  void begin_again(const std::vector<table::partition_id>& some);
   void cannot_read(rd_kafka_resp_err_t why, instant now);
   void open(instant now);
   void close_and_doubt(doubt what, instant now);
@@ -134,7 +141,10 @@ class kafka_source : public feed::partition_source, client_listener {
   std::vector<table::record_offset>
       nexts_before_;  ///< how far partitions went at least, at `nexts_before_at_`
   instant nexts_before_at_{};
-  int shrinks_ = 0;  ///< views in a row in which the log was shorter than what was read
+  int shrinks_ = 0;            ///< views in a row in which the log was shorter than what was read
+  instant turned_{};           ///< when the last turn began
+  instant queue_empty_at_{};   ///< nothing in the queue is older
+  instant ends_count_from_{};  ///< ends that are told before it are of another time
   std::uint32_t caught_up_ = 0;
   std::unique_ptr<log_reader> log_;
   instant open_at_{};  ///< when to try again

@@ -45,6 +45,7 @@ void kafka_source::begin_partition(table::partition_id partition) {
   const auto end = known_view_->ends[partition];
   partitions_[partition] = partition_progress(begin, end);
   partitions_[partition].aim(end, known_view_->asked);
+  partitions_[partition].whole(std::chrono::steady_clock::now());
   nexts_before_[partition] = begin;
   load_total_ += static_cast<std::uint64_t>(std::max<table::record_offset>(end - begin, 0));
   read_.add(partition);
@@ -71,13 +72,30 @@ bool kafka_source::begin_what_fell_behind(const topic_view& view) {
   if (cut || behind.empty()) return false;
   options_.log(4, "topic " + options_.topic + ": " + std::to_string(behind.size()) +
                       " partitions fell behind the beginning of their logs; reading them from there");
+  begin_again(behind);
+  return true;
+}
+
+// With all partitions it is the generation that begins again.
+bool kafka_source::begin_what_missed_deletes() {
+  if (all_assigned_) return false;
+  std::vector<table::partition_id> missed;
+  read_.for_each([&](table::partition_id p) {
+    if (partitions_[p].may_have_missed_deletes()) missed.push_back(p);
+  });
+  options_.log(4, "topic " + options_.topic + ": deletes may have been missed in " +
+                      std::to_string(missed.size()) + " partitions; reading them from their start");
+  begin_again(missed);
+  return true;
+}
+
+void kafka_source::begin_again(const std::vector<table::partition_id>& some) {
   flush();
-  for (const table::partition_id p : behind) {
+  for (const table::partition_id p : some) {
     end_partition(p);
     begin_partition(p);
     put(feed::partition_began{p});
   }
-  return true;
 }
 
 }  // namespace blotter::kafka

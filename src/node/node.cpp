@@ -57,22 +57,43 @@ void node::attach_table(std::uint32_t slot) {
   mine.table = tables_.find_or_add(mine.client);
   tables_.set_tag(mine.table, slot);
   tables_.set_following(mine.table, table::table_set::following::no);
+  mine.sure.clear();
 }
 
-/// With the place that the table has in the link's partitions: within one of them rows come in the order of
-/// their positions, so that even of a load that broke off nothing has to come again.
 void node::subscribe(std::uint32_t slot, std::uint32_t link) {
   audience& mine = audiences_[slot];
   const router_link& to = links_[link];
+  if (has_more_than_sure(mine, to.wanted)) return start_over(slot, table::no_slot);
   if (mine.shares.size() <= link) mine.shares.resize(link + 1);
   mine.shares[link] = {subscription_of(slot, ++next_serial_), false};
-  link::subscribe request{mine.shares[link].id, mine.client, {}};
-  table::cursor tail = tables_.tail(mine.table);
-  tables_.bookmark_at(mine.table, tail, mark_);
-  request.have.feed = mark_.feed;
-  for (const table::position& each : mark_.seen.all())
+  link::subscribe request{mine.shares[link].id, mine.client, {tables_.feed(), {}}};
+  for (const table::position& each : mine.sure.all())
     if (to.wanted.has(each.partition)) request.have.seen.set(each);
   out_.send(to.id, link::to_router(std::move(request)));
+}
+
+/// Rows of a first load that broke off: nobody could say which of them were deleted since.
+bool node::has_more_than_sure(const audience& of, const table::partition_set& in) {
+  table::cursor tail = tables_.tail(of.table);
+  tables_.bookmark_at(of.table, tail, mark_);
+  return std::ranges::any_of(mark_.seen.all(), [&](const table::position& each) {
+    return in.has(each.partition) && of.sure.at(each.partition) < 0;
+  });
+}
+
+/// What is here of this client is worth nothing. All of it, since it is one table: each link brings it again,
+/// but for one that does so already.
+void node::start_over(std::uint32_t slot, std::uint32_t link_that_goes_on) {
+  audience& mine = audiences_[slot];
+  tables_.drop(mine.table);
+  attach_table(slot);
+  restart_viewers(mine, sse::reset_reason::horizon);
+  for (std::uint32_t link = 0; link < links_.size(); ++link) {
+    if (link == link_that_goes_on || !links_[link].in_use()) continue;
+    if (link < mine.shares.size() && mine.shares[link].id != link::subscription_id{})
+      out_.send(links_[link].id, link::to_router(link::unsubscribe{mine.shares[link].id}));
+    subscribe(slot, link);
+  }
 }
 
 void node::answer_requests(audience& of) {

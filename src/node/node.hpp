@@ -114,6 +114,7 @@ class node {
     std::string client;
     table::table_id table = table::table_set::no_table;
     std::vector<share> shares;  ///< by the link's slot
+    table::positions sure;      ///< how far it went in partitions that have not caught up since
     std::vector<std::uint32_t> viewers;
     std::vector<request_id> requests;
     instant idle_since{};
@@ -158,6 +159,8 @@ class node {
   std::uint32_t audience_of(std::string_view client);
   void attach_table(std::uint32_t slot);
   void subscribe(std::uint32_t slot, std::uint32_t link);
+  bool has_more_than_sure(const audience& of, const table::partition_set& in);
+  void start_over(std::uint32_t slot, std::uint32_t link_that_goes_on);
   std::uint32_t find(std::uint32_t link, link::subscription_id id) const;
   void restart_viewers(audience& of, sse::reset_reason why);
   void answer_requests(audience& of);

@@ -61,6 +61,11 @@ void node::choose(instant now, pace how) {
 void node::choose_when_due(instant now) {
   if (choose_at_ != instant{} && now >= choose_at_) choose(now, pace::at_once);
   if (spread_at_ == instant{} || now < spread_at_ || settled_at_ != instant{}) return;
+  // Not while tables are being loaded: those would begin again.
+  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot)
+    if (audiences_[slot].table != table::table_set::no_table && !audiences_[slot].caught_up)
+      spread_at_ = now + options_.spread_time;
+  if (now < spread_at_) return;
   spread_at_ = {};
   adopt(spread_links(choice_, offers(now)), now);
   follow_links(now);
@@ -97,16 +102,27 @@ void node::want(std::uint32_t link, const table::partition_set& partitions) {
   out_.send(to.id, link::to_router(std::move(request)));
 }
 
+/// A table is sure to hold what it held when it was last caught up. A load that broke off gives no place to
+/// go on from: a row that changed meanwhile was passed over for its later place, and another replica, which
+/// may not have read that yet, would take it for seen.
 void node::forget_shares(std::uint32_t link) {
-  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot)
-    if (link < audiences_[slot].shares.size()) audiences_[slot].shares[link] = {};
+  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot) {
+    audience& each = audiences_[slot];
+    if (link >= each.shares.size()) continue;
+    if (std::exchange(each.shares[link], {}).caught_up) {
+      table::cursor tail = tables_.tail(each.table);
+      tables_.bookmark_at(each.table, tail, mark_);
+      for (const table::position& p : mark_.seen.all())
+        if (links_[link].wanted.has(p.partition)) each.sure.set(p);
+    }
+  }
 }
 
 /// Nothing more comes of what the node wanted of this link.
 void node::lose_wants(std::uint32_t link, instant now) {
   if (!links_[link].in_use()) return;
-  links_[link].wanted.clear();
   forget_shares(link);
+  links_[link].wanted.clear();
   fall_behind(now);
 }
 

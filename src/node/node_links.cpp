@@ -86,16 +86,7 @@ void node::subscription_began(std::uint32_t link, const link::subscription_began
   audience& mine = audiences_[slot];
   mine.shares[link].caught_up = false;
   if (what.how == link::subscription_began::resumed::yes) return;
-  // The router can not say what was deleted meanwhile: what is here of this client is worth nothing. All of
-  // it, since it is one table; the other links bring theirs again.
-  tables_.drop(mine.table);
-  attach_table(slot);
-  restart_viewers(mine, sse::reset_reason::horizon);
-  for (std::uint32_t other = 0; other < links_.size(); ++other) {
-    if (other == link || !links_[other].in_use()) continue;
-    out_.send(links_[other].id, link::to_router(link::unsubscribe{mine.shares[other].id}));
-    subscribe(slot, other);
-  }
+  start_over(slot, link);  // the router can not say what was deleted meanwhile
 }
 
 void node::apply(std::uint32_t link, const link::rows& message) {
@@ -126,6 +117,7 @@ void node::caught_up(std::uint32_t link, const link::subscription_caught_up& wha
   if (slot == table::no_slot) return;
   audience& mine = audiences_[slot];
   mine.shares[link].caught_up = true;
+  links_[link].wanted.for_each([&](table::partition_id p) { mine.sure.erase(p); });
   if (!complete_) return;
   for (std::uint32_t each = 0; each < links_.size(); ++each)
     if (links_[each].in_use() && !mine.shares[each].caught_up) return;

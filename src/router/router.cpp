@@ -91,6 +91,7 @@ void router::began(const feed::partition_began& what, instant now) {
     drop_next_.remove(p);
   }
   begun_.add(p);
+  count_partitions();
 }
 
 void router::apply(const feed::change_batch& batch) {
@@ -257,6 +258,8 @@ void router::tell_serving() {
 }
 
 void router::count_partitions() {
+  using loading = table::table_set::loading;
+  tables_.set_loading(all_loaded() ? loading::no : loading::yes);
   state_.partitions_held = static_cast<std::uint32_t>(held_.size());
   state_.partitions_caught_up = static_cast<std::uint32_t>(held_.common(loaded_).size());
   state_.partitions_refused = static_cast<std::uint32_t>(refused_.size());

@@ -37,6 +37,7 @@ void table_set::clear(generation feed) {
   deletes_.clear();
   live_ = 0;
   text_bytes_ = 0;
+  loading_ = loading::no;
 }
 
 // Looking up.
@@ -214,12 +215,19 @@ void table_set::remember_delete(std::uint32_t slot) {
   forget_deletes();
 }
 
+void table_set::set_loading(loading feed) {
+  loading_ = feed;
+  forget_deletes();
+}
+
 void table_set::forget_deletes() {
   const auto stands = [this](const tombstone& each) {
     const row& mine = rows_[each.row];
     return mine.erased && mine.table == each.table && mine.change == each.change;
   };
-  while (!deletes_.empty() && tombstones() > std::max(limits_.tombstones_min, live_)) {
+  std::size_t most = std::max(limits_.tombstones_min, live_);
+  if (loading_ == loading::yes) most = std::max(most, limits_.tombstones_loading);
+  while (!deletes_.empty() && tombstones() > most) {
     const tombstone oldest = deletes_.front();
     deletes_.pop_front();
     if (stands(oldest)) forget(oldest.row);
