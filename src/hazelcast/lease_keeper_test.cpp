@@ -1,0 +1,465 @@
+#include "hazelcast/lease_keeper.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <set>
+
+#include "base/overloaded.hpp"
+#include "directory/errc.hpp"
+#include "hazelcast/errc.hpp"
+#include "hazelcast/scripted.hpp"
+#include "hazelcast/value.hpp"
+
+namespace blotter::hazelcast {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace scripted;
+using directory::member;
+using directory::member_id;
+using names = std::vector<std::string>;
+
+member_id named(std::string_view text) {
+  return member_id::parse(text).value();
+}
+
+member a_node(std::string_view name) {
+  return {.id = named(name), .roles = {directory::role::node}};
+}
+
+/// A grid of one member with one map, which forgets nothing by time. Any number of clients, all served by
+/// `run`.
+class grid {
+ public:
+  /// A client's connections.
+  class end final : public wires {
+   public:
+    explicit end(grid& of) : of_(of) {}
+    void attach(client& who) { client_ = &who; }
+    void dial(wire_id which, const address&) override { of_.queue_.push_back({this, which, {}}); }
+    void send(wire_id which, std::string bytes) override {
+      if (bytes != protocol_preamble && open.contains(which))
+        of_.queue_.push_back({this, which, std::move(bytes)});
+    }
+    void hang_up(wire_id which) override { open.erase(which); }
+
+    client* client_ = nullptr;
+    std::set<wire_id> open;
+    std::int64_t listens = 0;
+
+   private:
+    grid& of_;
+  };
+
+  /// Everything that was asked is answered, unless the grid is away or mute.
+  void run(instant now) {
+    now_ = now;
+    while (!queue_.empty()) {
+      const auto next = std::move(queue_.front());
+      queue_.pop_front();
+      if (next.bytes.empty())
+        open(*next.who, next.wire);
+      else if (!mute && next.who->open.contains(next.wire))
+        serve(*next.who, next.wire, next.bytes);
+    }
+  }
+
+  void go_away() {
+    up = false;
+    entries.clear();
+    for (end* each : ends) {
+      for (const wire_id wire : std::exchange(each->open, {}))
+        each->client_->lost(wire, errc::connection_lost, now_);
+      each->listens = 0;
+    }
+  }
+
+  /// By nobody of ours.
+  void write(const std::string& key, const std::string& json) {
+    const std::string k = serialize_text(key);
+    entries[k] = serialize_json(json);
+    tell(entry_event_kind::updated, k, entries[k]);
+  }
+  void lose(const std::string& key, std::int32_t how) {
+    entries.erase(serialize_text(key));
+    tell(how, serialize_text(key), std::nullopt);
+  }
+
+  bool up = true;
+  bool mute = false;
+  std::int32_t refusal = 0;  // the error that a put is answered with
+  uuid cluster{7, 7};
+  std::map<std::string, std::string> entries;  // serialized
+  std::vector<end*> ends;
+  int puts = 0;
+
+ private:
+  struct delivery {
+    end* who;
+    wire_id wire;
+    std::string bytes;  // empty: dialed
+  };
+
+  void open(end& who, wire_id wire) {
+    if (!up) return who.client_->lost(wire, errc::connection_lost, now_);
+    who.open.insert(wire);
+    who.client_->connected(wire, now_);
+  }
+
+  void serve(end& who, wire_id wire, const std::string& bytes) {
+    message_splitter in;
+    in.take(bytes);
+    const message asked = *in.next().value();
+    who.client_->received(wire, answer(who, asked), now_);
+  }
+
+  std::string answer(end& who, message asked) {
+    const std::int64_t id = asked.correlation();
+    frame_walk in(asked.bytes());
+    (void)in.next();
+    switch (asked.type()) {
+      case 0x000100:
+        return taken(id, {1, 1}, cluster, 11);
+      case 0x011900:
+        who.listens = id;
+        break;
+      case 0x010100: {
+        ++puts;
+        if (refusal != 0) return error(id, refusal);
+        (void)in.value();
+        const std::string key(in.value()), value(in.value());
+        const auto before = entries.find(key);
+        const std::string old = before == entries.end() ? std::string() : before->second;
+        entries[key] = value;
+        tell(old.empty() ? entry_event_kind::added : entry_event_kind::updated, key, value);
+        return value_answer(id, old);
+      }
+      case 0x010800: {
+        (void)in.value();
+        const std::string key(in.value()), expected(in.value());
+        const bool same = entries.contains(key) && entries[key] == expected;
+        if (same) entries.erase(key);
+        if (same) tell(entry_event_kind::removed, key, std::nullopt);
+        return head(asked.type() + 1, id, std::string(1, '\0') + (same ? '\1' : '\0'), flag::final_frame);
+      }
+      case 0x012500:
+        return all_entries(id);
+      default:
+        break;
+    }
+    return plain_answer(asked.type() + 1, id);
+  }
+
+  static std::string value_answer(std::int64_t id, const std::string& old) {
+    return head(0x010101, id, std::string(1, '\0')) + (old.empty()
+                                                           ? a_frame(flag::null_value | flag::final_frame, "")
+                                                           : a_frame(flag::final_frame, old));
+  }
+  std::string all_entries(std::int64_t id) const {
+    std::string out = head(0x012501, id, std::string(1, '\0')) + begin;
+    for (const auto& [key, value] : entries) out += a_frame(0, key) + a_frame(0, value);
+    return out + last_end;
+  }
+  void tell(std::int32_t kind, const std::string& key, const std::optional<std::string>& value) {
+    for (end* each : ends) {
+      if (each->listens == 0 || each->open.empty()) continue;
+      std::string fields = event_fields(kind) + id_bytes({1, 1});
+      append_little(fields, std::int32_t{1});
+      each->client_->received(*each->open.begin(),
+                              head(0x011902, each->listens, fields, flag::event) + a_frame(0, key) +
+                                  (value ? a_frame(0, *value) : null_frame) + null_frame +
+                                  a_frame(flag::null_value | flag::final_frame, ""),
+                              now_);
+    }
+  }
+
+  std::deque<delivery> queue_;
+  instant now_{};
+};
+
+/// A process with one member of ours.
+struct process {
+  process(grid& of, std::string_view name, std::uint64_t chance)
+      : id(named(name)),
+        end(of),
+        keeper({}, chance),
+        one({.seeds = {{"a", 1}}, .id = {9, chance}, .maps = {"blotter.members"}, .seed = chance}, end,
+            keeper),
+        of_(of) {
+    end.attach(one);
+    keeper.use(one);
+    of.ends.push_back(&end);
+  }
+  ~process() { std::erase(of_.ends, &end); }
+
+  void tick(instant now) {
+    keeper.tick(now);
+    one.tick(now);
+    for (const auto& each : keeper.take_events())
+      std::visit(
+          overloaded{
+              [&](const directory::member_joined& is) { heard.push_back("joined " + is.who.id.text()); },
+              [](const directory::member_changed&) {},
+              [&](const directory::member_left& is) { heard.push_back("left " + is.who.text()); }},
+          each);
+    if (now < due) return;
+    due = now + 1s;
+    if (joined) outcome = keeper.report(id, {.number = ++number}, now);
+  }
+  names members() const {
+    names out;
+    for (const member& each : keeper.members()) out.push_back(each.id.text());
+    return out;
+  }
+  /// Since it was last asked.
+  names left() {
+    names out;
+    for (const std::string& each : std::exchange(heard, {}))
+      if (each.starts_with("left")) out.push_back(each);
+    return out;
+  }
+
+  member_id id;
+  grid::end end;
+  lease_keeper keeper;
+  client one;
+  names heard;
+  result<void> outcome;
+  std::uint64_t number = 0;
+  instant due{};
+  bool joined = false;
+
+ private:
+  grid& of_;
+};
+
+class lease_keeper_life : public testing::Test {
+ protected:
+  process& start(std::string_view name) {
+    processes.push_back(std::make_unique<process>(all, name, 100 + processes.size()));
+    process& added = *processes.back();
+    EXPECT_TRUE(added.keeper.join(a_node(name), now));
+    added.joined = true;
+    return added;
+  }
+  void kill(const process& which) {
+    std::erase_if(processes, [&](const auto& each) { return each.get() == &which; });
+  }
+  void pass(milliseconds time) {
+    for (const instant until = now + time; now < until;) {
+      now += 50ms;
+      for (const auto& each : processes) {
+        each->tick(now);
+        all.run(now);
+      }
+    }
+  }
+  bool has(std::string_view key) const { return all.entries.contains(serialize_text(key)); }
+
+  grid all;
+  instant now{1h};
+  std::vector<std::unique_ptr<process>> processes;
+};
+
+TEST_F(lease_keeper_life, members_know_each_other_and_hear_who_leaves) {
+  process &a = start("a"), &b = start("b");
+  pass(1s);
+  EXPECT_EQ(a.members(), (names{"a", "b"}));
+  EXPECT_EQ(b.members(), (names{"a", "b"}));
+  EXPECT_TRUE(a.keeper.state().connected);
+  b.joined = false;
+  b.keeper.leave(b.id, now);
+  pass(100ms);
+  EXPECT_EQ(a.left(), names{"left b"});
+  EXPECT_TRUE(b.keeper.settled());
+  EXPECT_FALSE(has("b"));
+}
+
+TEST_F(lease_keeper_life, a_dead_member_is_gone_within_4_seconds_whatever_the_map_says) {
+  process &a = start("a"), &b = start("b");
+  pass(8s);
+  kill(b);
+  pass(2'400ms);
+  EXPECT_EQ(a.left(), names{});
+  pass(1'300ms);
+  EXPECT_EQ(a.left(), names{"left b"});
+  EXPECT_TRUE(has("b"));
+  pass(20s);
+  EXPECT_EQ(a.members(), names{"a"}) << "read again, but not alive again";
+}
+
+TEST_F(lease_keeper_life, a_member_is_there_for_itself_before_the_directory_is) {
+  all.up = false;
+  process& a = start("a");
+  pass(3s);
+  EXPECT_EQ(a.members(), names{"a"});
+  EXPECT_EQ(a.heard, names{"joined a"});
+  EXPECT_FALSE(a.keeper.state().connected);
+  EXPECT_NE(a.keeper.state().reason, "");
+  all.up = true;
+  pass(1'200ms);
+  EXPECT_TRUE(has("a"));
+}
+
+TEST_F(lease_keeper_life, nobody_dies_while_the_grid_is_away_and_all_are_back_soon) {
+  process &a = start("a"), &b = start("b");
+  pass(8s);
+  all.go_away();
+  pass(60s);
+  EXPECT_FALSE(a.keeper.state().connected);
+  EXPECT_EQ(a.members(), (names{"a", "b"}));
+  all.up = true;
+  all.cluster = {8, 8};
+  pass(2s);
+  EXPECT_TRUE(has("a") && has("b"));
+  EXPECT_TRUE(a.keeper.state().connected);
+  pass(10s);
+  EXPECT_EQ(a.left(), names{});
+  EXPECT_EQ(b.left(), names{});
+}
+
+TEST_F(lease_keeper_life, who_died_while_the_grid_was_away_is_found_out_afterwards) {
+  process &a = start("a"), &b = start("b");
+  pass(8s);
+  all.go_away();
+  kill(b);
+  pass(20s);
+  EXPECT_EQ(a.left(), names{});
+  all.up = true;
+  pass(8s);
+  EXPECT_EQ(a.left(), names{"left b"});
+}
+
+TEST_F(lease_keeper_life, a_grid_that_says_nothing_is_told_and_kills_nobody) {
+  process &a = start("a"), &b = start("b");
+  pass(8s);
+  all.mute = true;
+  pass(2'600ms);
+  EXPECT_FALSE(a.keeper.state().connected);
+  EXPECT_EQ(a.keeper.state().reason, "a member of its cluster says nothing");
+  pass(20s);
+  EXPECT_EQ(a.members(), (names{"a", "b"}));
+  all.mute = false;
+  pass(12s);
+  EXPECT_TRUE(a.keeper.state().connected);
+  EXPECT_EQ(a.left(), names{});
+  EXPECT_EQ(b.left(), names{});
+}
+
+TEST_F(lease_keeper_life, a_refusal_of_the_grid_is_told_in_its_words) {
+  process& a = start("a");
+  pass(2s);
+  all.refusal = 42;
+  pass(1s);
+  EXPECT_FALSE(a.keeper.state().connected);
+  EXPECT_EQ(a.keeper.state().reason, "a member refuses: x.Y ");
+}
+
+TEST_F(lease_keeper_life, a_process_that_stood_still_blames_nobody) {
+  process &a = start("a"), &b = start("b");
+  pass(8s);
+  const instant frozen = now;
+  for (; now < frozen + 10s; now += 50ms) {
+    a.tick(now);
+    all.run(now);
+  }
+  EXPECT_EQ(a.left(), names{"left b"});
+  pass(500ms);
+  EXPECT_EQ(b.left(), names{});
+  EXPECT_EQ(a.members(), (names{"a", "b"})) << "back as itself";
+}
+
+TEST_F(lease_keeper_life, a_name_that_another_living_process_has_is_refused) {
+  process& a = start("a");
+  pass(2s);
+  EXPECT_EQ(a.keeper.join(a_node("a"), now).error(), directory::errc::already_joined);
+  process& second = start("a");
+  pass(2'200ms);
+  EXPECT_EQ(second.outcome.error(), directory::errc::already_joined);
+  pass(10s);
+  EXPECT_TRUE(a.outcome);
+  EXPECT_EQ(a.left(), names{});
+}
+
+TEST_F(lease_keeper_life, a_name_is_free_again_when_its_process_is_dead) {
+  process& a = start("a");
+  pass(8s);
+  kill(a);
+  process& next = start("a");
+  const int before = all.puts;
+  pass(3s);
+  EXPECT_EQ(all.puts, before);
+  pass(7s);
+  EXPECT_TRUE(next.outcome);
+  EXPECT_GT(all.puts, before);
+}
+
+TEST_F(lease_keeper_life, a_process_whose_name_a_newer_one_took_gives_it_up) {
+  process& a = start("a");
+  pass(8s);
+  all.write("a", R"({"format":1,"id":"a","incarnation":9007199254740991,"renewal":5,"roles":["node"],)"
+                 R"("stage":"serving"})");
+  const int before = all.puts;
+  pass(3s);
+  EXPECT_EQ(a.outcome.error(), directory::errc::no_such_member);
+  EXPECT_EQ(all.puts, before);
+  a.keeper.leave(a.id, now);
+  pass(100ms);
+  EXPECT_TRUE(has("a")) << "it is another's";
+}
+
+TEST_F(lease_keeper_life, a_record_that_the_map_lost_is_written_again) {
+  process& a = start("a");
+  process& b = start("b");
+  pass(8s);
+  for (const std::int32_t how :
+       {entry_event_kind::expired, entry_event_kind::evicted, entry_event_kind::removed}) {
+    all.lose("a", how);
+    pass(100ms);
+    EXPECT_TRUE(has("a")) << how;
+  }
+  EXPECT_EQ(a.members(), (names{"a", "b"}));
+  EXPECT_EQ(b.members(), (names{"a", "b"}));
+}
+
+TEST_F(lease_keeper_life, a_record_that_cannot_be_read_is_set_aside) {
+  process& a = start("a");
+  pass(2s);
+  all.write("odd", "{");
+  pass(100ms);
+  ASSERT_EQ(a.keeper.view().set_aside().size(), 1u);
+  EXPECT_EQ(a.keeper.view().set_aside()[0].key, "odd");
+  EXPECT_EQ(a.members(), names{"a"});
+}
+
+TEST_F(lease_keeper_life, who_could_not_be_read_by_others_may_not_join) {
+  process& a = start("a");
+  EXPECT_EQ(a.keeper.join({.id = named("b")}, now).error(), directory::errc::record_field_bad);
+}
+
+TEST_F(lease_keeper_life, the_map_is_read_whole_each_10_seconds) {
+  process& a = start("a");
+  pass(2s);
+  const auto before = a.keeper.reads();
+  pass(30s);
+  EXPECT_EQ(a.keeper.reads(), before + 3);
+}
+
+TEST_F(lease_keeper_life, a_change_while_another_is_written_is_written_after_it) {
+  process& a = start("a");
+  pass(8s);
+  all.mute = true;
+  ASSERT_TRUE(a.keeper.enter(a.id, directory::stage::serving, now));
+  ASSERT_TRUE(a.keeper.enter(a.id, directory::stage::draining, now));
+  all.mute = false;
+  pass(4s);
+  const auto stored = deserialize(all.entries[serialize_text("a")]);
+  ASSERT_TRUE(stored);
+  EXPECT_NE(stored->text.find(R"("stage":"draining")"), std::string::npos) << stored->text;
+}
+
+}  // namespace
+}  // namespace blotter::hazelcast
