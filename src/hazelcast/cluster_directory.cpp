@@ -47,7 +47,7 @@ cluster_directory::cluster_directory(boost::asio::io_context& loop, directory_op
     : loop_(loop),
       timer_(loop),
       cells_(cells),
-      wires_(loop),
+      wires_(loop, options.tls),
       keeper_(options.leases, options.grid.seed, [this] { deliver_soon(); }),
       client_(with_map(std::move(options)).grid, wires_, keeper_),
       alive_(std::make_shared<bool>(true)),

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ using refused_record = directory::lease_view::refused;
 struct directory_options {
   client_options grid;  ///< where the cluster is and who we are to it; its maps are set here
   keeper_options leases;
+  std::optional<tls_options> tls = {};  ///< none: in the clear
 };
 
 /// Of one directory; see `add_directory_cells`.
@@ -49,7 +51,7 @@ directory_cells add_directory_cells(metrics::registry& all);
 /// cluster.
 class cluster_directory final : public directory::directory {
  public:
-  /// Connects by itself from here on. `cells` outlives this.
+  /// Connects by itself from here on. `cells` outlives this. Throws as asio_wires does.
   cluster_directory(boost::asio::io_context& loop, directory_options options, directory_cells cells);
   ~cluster_directory() override;
 

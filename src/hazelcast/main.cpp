@@ -157,6 +157,10 @@ int run(int count, char** words) {
                                      .who = where->who,
                                      .name = "blotter " + id->text()},
                             .leases = {}};
+  if (where->by == transport::tls) {
+    const char* const authority = std::getenv("DIRECTORY_AUTHORITY");
+    options.tls.emplace(tls_options{.authority = authority ? authority : ""});
+  }
   options.grid.id = {chance() | 1u, chance()};
   options.grid.seed = chance();
   metrics::registry all;

@@ -2,8 +2,11 @@
 
 import json
 import os
+import select
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -46,6 +49,51 @@ class Grid:
         self._tool("thaw", check=False)
         self._tool("kill", check=False)
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Tunnel:
+    """TLS before a member that has none; its certificate vouches for itself."""
+
+    def __init__(self, folder, address):
+        self.authority = str(folder / "tunnel.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-keyout", self.authority + ".key", "-out", self.authority, "-days", "2", "-subj", "/CN=tunnel",
+                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True, timeout=30)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(self.authority, self.authority + ".key")
+        host, port = address.split(":")
+        self._member = (host, int(port))
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.addresses = [f"127.0.0.1:{self._door.getsockname()[1]}"]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def url(self, cluster="blotter"):
+        return f"hazelcasts://{self.addresses[0]}/{cluster}"
+
+    def _accept(self):
+        while True:
+            try:
+                raw, _ = self._door.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._carry, args=(raw,), daemon=True).start()
+
+    def _carry(self, raw):
+        try:
+            with self._context.wrap_socket(raw, server_side=True) as near, socket.create_connection(self._member) as far:
+                while True:
+                    # What TLS has decrypted already is not seen by select.
+                    ready = [near] if near.pending() else select.select([near, far], [], [])[0]
+                    for one in ready:
+                        data = one.recv(65536)
+                        if not data:
+                            return
+                        (far if one is near else near).sendall(data)
+        except OSError:
+            return
+
+    def close(self):
+        self._door.close()
 
 
 class Lines:
@@ -95,8 +143,9 @@ class Lines:
 class Member(Lines):
     """A process of ours that is a member of the directory."""
 
-    def __init__(self, grid, name, role="node", clock_off_s=0, **url):
-        super().__init__([PROBE, grid.url(**url), name, role, str(clock_off_s)])
+    def __init__(self, grid, name, role="node", clock_off_s=0, tls_authority=None, **url):
+        environment = {**os.environ, **({"DIRECTORY_AUTHORITY": tls_authority} if tls_authority else {})}
+        super().__init__([PROBE, grid.url(**url), name, role, str(clock_off_s)], env=environment)
         self.name = name
 
     def wait_connected(self, since=0, seconds=30):

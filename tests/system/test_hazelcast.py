@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from grid import Grid, Member, StockClient, install_client
+from grid import Grid, Member, StockClient, Tunnel, install_client
 from harness import wait_for
 
 VERSIONS = ["5.5.0", "5.7.0"]
@@ -281,3 +281,18 @@ def test_a_clock_an_hour_off_changes_nothing(grid):
                 wait_for(lambda e=each, o=other, s=mark: sum(line.get("changed") == o.name
                                                             for _, line in e.lines[s:]) >= 5, "renewals", 12)
             assert each.left(mark) == []
+
+
+def test_a_grid_behind_tls_is_reached_and_its_certificate_checked(grid, tmp_path):
+    tunnel = Tunnel(tmp_path, grid.addresses[0])
+    try:
+        with Member(tunnel, "veiled", tls_authority=tunnel.authority) as veiled, Member(grid, "plain") as plain:
+            plain.wait("joined", joined="veiled")
+            veiled.wait("joined", joined="plain")
+        with Member(tunnel, "wary") as wary:  # trusts those that the system trusts
+            told = wait_for(lambda: next((line["reason"] for _, line in wary.lines if "certificate" in
+                                          line.get("reason", "")), None), "why it does not go there")
+            assert "verify failed" in told
+            assert wary.members() == ["wary"]
+    finally:
+        tunnel.close()
