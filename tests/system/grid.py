@@ -191,12 +191,12 @@ class Member(Lines):
 class StockClient(Lines):
     """An official client of Hazelcast's, which knows nothing of ours; see grid_client.py and grid_client.mjs."""
 
-    def __init__(self, grid, language):
+    def __init__(self, grid, language, name=MAP):
         here = Path(__file__).parent
         command = {"python": [str(CLIENTS / "python" / "bin" / "python"), str(here / "grid_client.py")],
                    "node": ["node", str(here / "grid_client.mjs")]}[language]
         environment = {**os.environ, "HAZELCAST_CLIENT": str(CLIENTS / "node")}
-        super().__init__([*command, MAP, *grid.addresses], env=environment)
+        super().__init__([*command, name, *grid.addresses], env=environment)
         self.wait(f"the {language} client listens", ready=True)
 
     def ask(self, *command):

@@ -28,6 +28,8 @@ say({ ready: true });
 for await (const line of createInterface({ input: process.stdin })) {
   const [command, key, text] = JSON.parse(line);
   if (command === 'get') say({ answer: plain(await entries.get(key)) });
+  if (command === 'gets') say({ answer: (await Promise.all(key.map((each) => entries.get(each)))).map(plain) });
+  if (command === 'clear') say({ answer: (await entries.clear()) ?? null });
   if (command === 'put') say({ answer: plain(await entries.put(key, new HazelcastJsonValue(text))) });
   if (command === 'put_text') say({ answer: plain(await entries.put(key, text)) });
   if (command === 'remove') say({ answer: plain(await entries.remove(key)) });

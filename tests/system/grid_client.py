@@ -2,7 +2,7 @@
 
 usage: grid_client.py MAP ADDRESS...
 Writes a line of JSON for each event of the map's entries; reads commands, each a list in JSON: ["get", KEY],
-["put", KEY, TEXT], ["put_text", KEY, TEXT], ["remove", KEY], ["entries"].
+["gets", KEYS], ["clear"], ["put", KEY, TEXT], ["put_text", KEY, TEXT], ["remove", KEY], ["entries"].
 """
 
 import json
@@ -45,6 +45,10 @@ def main(name, addresses):
             say(answer=plain(entries.put(rest[0], HazelcastJsonValue(rest[1]))))
         elif command == "put_text":
             say(answer=plain(entries.put(rest[0], rest[1])))
+        elif command == "gets":
+            say(answer=[plain(entries.get(key)) for key in rest[0]])
+        elif command == "clear":
+            say(answer=entries.clear())
         elif command == "remove":
             say(answer=plain(entries.remove(rest[0])))
         elif command == "entries":

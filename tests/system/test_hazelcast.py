@@ -1,12 +1,13 @@
 """The directory on real Hazelcast members: who is there, who is not, and what happens while the members are not."""
 
 import json
+import subprocess
 import time
 from contextlib import ExitStack
 
 import pytest
 
-from grid import Grid, Member, StockClient, Tunnel, install_client
+from grid import PROBE, Grid, Member, StockClient, Tunnel, install_client
 from harness import wait_for
 
 VERSIONS = ["5.5.0", "5.7.0"]
@@ -209,6 +210,18 @@ def test_we_see_what_official_clients_write(any_grid, language):
         reader.wait("changed", changed=name)
         writer.ask("remove", name)
         assert reader.wait("left", left=name)[1]["why"] == "left"
+
+
+@pytest.mark.parametrize("language", ["python", "node"])
+def test_a_thousand_keys_are_found_where_official_clients_look_for_them(any_grid, language):
+    install_client(language)
+    tried = subprocess.run([PROBE, any_grid.url(), "trial", "1000"], capture_output=True, timeout=60, check=True)
+    assert json.loads(tried.stdout) == {"trial": 1000, "wrong": 0}, tried.stderr
+    with StockClient(any_grid, language, "trial") as judge:
+        names = [f"key-{i}" + ("-ä€" if i % 3 == 0 else "") for i in range(1000)]
+        assert judge.ask("entries") == {n: "[]" for n in names[::2]}
+        assert judge.ask("gets", names) == ["[]", None] * 500
+        judge.ask("clear")
 
 
 @pytest.mark.parametrize("text, why", [
