@@ -108,6 +108,7 @@ void lease_keeper::tick(instant now) {
   check(client_ != nullptr);
   if (client_->quiet(now) > options_.quiet_max) fail(std::string(quiet_reason), now);
   if (client_->ready() && !reading_ && now >= next_read_) read(now);
+  // What the view took for a sign of life since the last time may have been our own writing.
   if (standing_.connected)
     view_.heard(now);
   else
@@ -147,7 +148,6 @@ void lease_keeper::write(own& which, instant now) {
   const std::string json = directory::to_json(which.record);
   const member_id& id = which.record.who.id;
   note(view_.written({id.text(), json}, now));
-  if (!standing_.connected) view_.lost();  // that was ourselves
   if (!client_->ready()) return;
   const std::string key = serialize_text(id.text());
   which.written = serialize_json(json);
@@ -185,15 +185,23 @@ void lease_keeper::hear_before(const own& which, message answer, instant now) {
   note(view_.written({which.record.who.id.text(), text_of(**before)}, now));
 }
 
-/// Only the record that we wrote: another process of that name may be there by now.
+/// Only a record that we wrote, the last or, where nobody knows whether that came to be, the one before:
+/// another process of that name may be there by now.
 void lease_keeper::remove(own& which, instant now) {
   const member_id id = which.record.who.id;
+  const std::string record = std::exchange(which.written, std::exchange(which.acknowledged, {}));
   const std::string key = serialize_text(id.text());
-  const auto done = [this, id](result<message>, instant) { own_.erase(id); };
-  const bool asked = client_->ready() && !which.written.empty() &&
-                     client_->call(map_remove_if_same(options_.map, key, which.written,
+  const auto then = [this, id](result<message> answer, instant at) {
+    const auto gone = answer ? read_flag(*answer) : result<bool>(false);
+    if (gone && *gone)
+      own_.erase(id);
+    else
+      remove(own_.at(id), at);
+  };
+  const bool asked = client_->ready() && !record.empty() &&
+                     client_->call(map_remove_if_same(options_.map, key, record,
                                                       partition_of(key, client_->view().partition_count())),
-                                   repeat::yes, now, done);
+                                   repeat::yes, now, then);
   if (!asked) own_.erase(id);  // it expires
 }
 
@@ -217,7 +225,6 @@ void lease_keeper::got_all(result<message> answer, instant asked, instant now) {
   for (const auto& [key, value] : *entries) all.push_back({text_of(key), text_of(value)});
   restore(now);
   note(view_.read(all, asked, now));
-  if (!standing_.connected) view_.lost();
   settle_names(now);
 }
 
@@ -266,7 +273,6 @@ void lease_keeper::entry_changed(const entry_event& what, instant now) {
     default:  // it expired: who does not renew is found out by our own clock
       if (ours != own_.end()) write(ours->second, now);
   }
-  if (!standing_.connected) view_.lost();
 }
 
 std::string lease_keeper::why_failed(error_code why, instant now) const {
@@ -282,7 +288,6 @@ void lease_keeper::fail(std::string reason, instant now) {
     next_read_ = now;
   }
   standing_.reason = std::move(reason);
-  view_.lost();
 }
 
 void lease_keeper::restore(instant now) {

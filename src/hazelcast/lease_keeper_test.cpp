@@ -308,5 +308,21 @@ TEST_F(lease_keeper_life, a_change_while_another_is_written_is_written_after_it)
   EXPECT_NE(stored->text.find(R"("stage":"draining")"), std::string::npos) << stored->text;
 }
 
+TEST_F(lease_keeper_life, a_record_is_not_removed_before_it_is_known_to_be_written) {
+  process& a = start("a");
+  pass(8s);
+  a.joined = false;
+  all.mute = true;
+  ASSERT_TRUE(a.keeper.enter(a.id, directory::stage::draining, now));
+  pass(100ms);
+  a.keeper.leave(a.id, now);
+  EXPECT_FALSE(a.keeper.settled());
+  pass(100ms);
+  all.mute = false;  // what was asked until here is lost
+  pass(3s);
+  EXPECT_TRUE(a.keeper.settled());
+  EXPECT_FALSE(has("a"));
+}
+
 }  // namespace
 }  // namespace blotter::hazelcast
