@@ -12,6 +12,7 @@
 #include "hazelcast/asio_wires.hpp"
 #include "hazelcast/client.hpp"
 #include "hazelcast/lease_keeper.hpp"
+#include "hazelcast/url.hpp"
 #include "metrics/registry.hpp"
 
 namespace blotter::hazelcast {
@@ -31,6 +32,9 @@ struct directory_options {
   keeper_options leases;
   std::optional<tls_options> tls = {};  ///< none: in the clear
 };
+
+/// For the process `self`, whose directory is at `where`. `chance`: 128 random bits, others for each process.
+directory_options options_for(const url& where, const member_id& self, const uuid& chance);
 
 /// Of one directory; see `add_directory_cells`.
 struct directory_cells {

@@ -246,17 +246,11 @@ int run(int count, char** words) {
   const auto off = std::chrono::seconds(count > 4 ? std::atoi(words[4]) : 0);
   self.started = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now() + off);
   std::random_device chance;
-  directory_options options{.grid = {.seeds = where->seeds,
-                                     .cluster = where->cluster,
-                                     .who = where->who,
-                                     .name = "blotter " + id->text()},
-                            .leases = {}};
-  if (where->by == transport::tls) {
-    const char* const authority = std::getenv("DIRECTORY_AUTHORITY");
-    options.tls.emplace(tls_options{.authority = authority ? authority : ""});
-  }
-  options.grid.id = {chance() | 1u, chance()};
-  options.grid.seed = chance();
+  const auto bits = [&chance] { return std::uint64_t{chance()} << 32 | chance(); };
+  const uuid any{bits(), bits()};
+  directory_options options = options_for(*where, *id, any);
+  const char* const authority = std::getenv("DIRECTORY_AUTHORITY");
+  if (options.tls && authority) options.tls->authority = authority;
   metrics::registry all;
   const directory_cells cells = add_directory_cells(all);
   all.seal();

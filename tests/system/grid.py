@@ -37,8 +37,8 @@ class Grid:
         return done.stdout.decode().strip()
 
     def __getattr__(self, command):
-        """`start`, `kill`, `freeze` and `thaw`: of one member, from 1 on, or of all."""
-        if command not in ("start", "kill", "freeze", "thaw"):
+        """`start`, `stop`, `kill`, `freeze` and `thaw`: of one member, from 1 on, or of all."""
+        if command not in ("start", "stop", "kill", "freeze", "thaw"):
             raise AttributeError(command)
         return lambda member=None: self._tool(command, *(["--member", str(member)] if member else []))
 

@@ -117,6 +117,18 @@ def test_a_grid_member_that_is_killed_costs_nobody_the_membership(grid, trio, wh
     assert all(set(m.members()) >= {"m-1", "m-2", "m-3"} for m in trio)
 
 
+def test_a_rolling_restart_of_the_grid_costs_nobody_the_membership(grid, trio):
+    since = marks(trio)
+    for which in (1, 2):
+        grid.stop(which)
+        grid.start(which)
+    for member, mark in zip(trio, since):
+        for other in trio:
+            member.wait("a renewal after it", len(member.lines), changed=other.name, seconds=10)
+        wait_for(lambda m=member: state_of(m) == "connected", "connected", 10)
+        assert member.left(mark) == [], member.lines[mark:]
+
+
 def state_of(member):
     return [line["state"] for _, line in member.lines if "state" in line][-1]
 
