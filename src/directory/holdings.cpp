@@ -13,23 +13,15 @@ holdings::holdings(member_id self, holdings_options options) : self_(std::move(s
 void holdings::begin(std::uint64_t generation, std::uint32_t partitions, instant now) {
   if (partitions > partition_set::partitions_max) partitions = 0;
   generation_ = generation;
-  parts_.resize(partitions);
-  for (part& each : parts_) each = {.taken = each.taken};  // what stays held was asked for then
+  parts_.assign(partitions, {});
+  caught_up_ = {};
   wanted_ = {};
   takers_.clear();
   decide(now);
 }
 
-void holdings::reads(std::uint64_t number, const partition_set& held, instant now) {
-  reading_ = number;
-  for (std::uint32_t p = 0; p < parts_.size(); ++p)
-    if (!held.contains(p)) parts_[p].caught_up = false;
-  decide(now);
-}
-
-void holdings::caught_up(std::uint32_t partition, instant now) {
-  if (partition >= parts_.size()) return;
-  parts_[partition].caught_up = true;
+void holdings::set_caught_up(partition_set all, instant now) {
+  caught_up_ = std::move(all);
   decide(now);
 }
 
@@ -72,18 +64,21 @@ void holdings::decide(instant now) {
   if (generation_ == 0) return;
   if (first_seen_) assign();
   for (std::uint32_t p = 0; p < parts_.size() && first_seen_; ++p) decide(p, now);
-  note_held();
+  held_ = {};
+  for (std::uint32_t p = 0; p < parts_.size(); ++p)
+    if (parts_[p].is != state::none) held_.insert(p);
 }
 
 void holdings::decide(std::uint32_t partition, instant now) {
   part& one = parts_[partition];
   const bool mine = is_mine(partition);
-  if (one.is == state::none && mine && now - *first_seen_ >= options_.begin_after) take_up(partition);
+  if (one.is == state::none && mine && now - *first_seen_ >= options_.begin_after) one = {state::loading};
+  if (one.is == state::announced && !caught_up_.contains(partition)) one.is = state::loading;
   if (one.is == state::loading) {
-    const bool missed_by_nobody = draining_ || young(now) || relieved(partition);
+    const bool missed_by_nobody = draining_ || room_ == intake::full || young(now) || relieved(partition);
     if (!mine && missed_by_nobody) {
       one.is = state::none;
-    } else if (one.caught_up && reading_ >= one.taken) {
+    } else if (caught_up_.contains(partition)) {
       one.is = state::announced;
     }
   }
@@ -100,33 +95,25 @@ void holdings::decide(std::uint32_t partition, instant now) {
   }
 }
 
-void holdings::take_up(std::uint32_t partition) {
-  part& one = parts_[partition];
-  one.is = state::loading;
-  if (!held_.contains(partition)) one.taken = request_ + 1;
-  one.retry.reset();
-}
-
-void holdings::note_held() {
-  partition_set held;
-  for (std::uint32_t p = 0; p < parts_.size(); ++p)
-    if (parts_[p].is != state::none) held.insert(p);
-  if (held == held_) return;
-  held_ = std::move(held);
-  ++request_;
-}
-
 // Reports come every second and change nothing here: only who is there, and what full ones hold, does.
 void holdings::assign() {
   std::vector<partition_taker> takers;
   for (const member& each : others_)
     takers.push_back(
         {each.id, each.feed.room, each.feed.room == intake::full ? each.feed.held : partition_set()});
-  if (!draining_) takers.push_back({self_, room_, room_ == intake::full ? held_ : partition_set()});
+  if (!draining_)
+    takers.push_back({self_, room_, room_ == intake::full ? announced_or_leaving() : partition_set()});
   const auto partitions = static_cast<std::uint32_t>(parts_.size());
   if (takers == takers_ && wanted_.partitions() == partitions) return;
   takers_ = std::move(takers);
   wanted_ = assign_partitions(partitions, options_.replicas, takers_);
+}
+
+partition_set holdings::announced_or_leaving() const {
+  partition_set some;
+  for (const std::uint32_t p : held_.all())
+    if (p < parts_.size() && parts_[p].is != state::loading) some.insert(p);
+  return some;
 }
 
 bool holdings::is_mine(std::uint32_t partition) const {

@@ -44,26 +44,23 @@ class holdings {
  public:
   holdings(member_id self, holdings_options options);
 
-  /// The feed's source has begun `generation`, of `partitions` partitions, all to be read from their start.
+  /// The feed has begun `generation`, of `partitions` partitions: nothing is caught up with.
   /// One with more than `partition_set::partitions_max` is not held at all.
   void begin(std::uint64_t generation, std::uint32_t partitions, instant now);
-  /// The source reads exactly `held` from here on: the answer to the `number`th `held()` it was asked for
-  /// (see `request`). What was not among those before is read from its start.
-  void reads(std::uint64_t number, const partition_set& held, instant now);
-  /// The source has caught up with a partition that it reads.
-  void caught_up(std::uint32_t partition, instant now);
+  /// What of `held()` this router has caught up with and serves, now; all of it, whenever it changes. Asked
+  /// of the router after it was told of `held()`.
+  void set_caught_up(partition_set all, instant now);
   /// All members as the directory has them now, whether this router is among them or not.
   void see(std::span<const member> all, instant now);
-  /// Whether there is memory for more.
+  /// Whether there is memory for more. While there is none, what was never announced is given up at once, so
+  /// that others take it; to be called with some distance between the two bounds, or it is taken up again.
   void set_room(intake room, instant now);
   /// From here on everything is to become others'.
   void drain(instant now);
   void tick(instant now);
 
-  /// What the source should read. Changes at any of the calls above.
+  /// What the router should hold. Changes at any of the calls above.
   const partition_set& held() const { return held_; }
-  /// Grows with each change of `held()`: sent along with it.
-  std::uint64_t request() const { return request_; }
   /// What to write into this router's record: changes likewise.
   feed_share announced() const;
   /// Draining, and nothing is held any more that anybody could miss.
@@ -81,9 +78,8 @@ class holdings {
 
   void decide(instant now);
   void decide(std::uint32_t partition, instant now);
-  void take_up(std::uint32_t partition);
-  void note_held();
   void assign();
+  partition_set announced_or_leaving() const;
   /// `assign_partitions` gives it to this router.
   bool is_mine(std::uint32_t partition) const;
   /// All that should hold it are others, and have announced it.
@@ -101,8 +97,7 @@ class holdings {
   intake room_ = intake::open;
   bool draining_ = false;
   partition_set held_;
-  std::uint64_t request_ = 0;
-  std::uint64_t reading_ = 0;  ///< the last request that the source has answered
+  partition_set caught_up_;
 };
 
 }  // namespace blotter::directory

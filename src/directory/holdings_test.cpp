@@ -20,7 +20,7 @@ constexpr std::uint64_t feed = 77;
 constexpr std::uint32_t topic_partitions = 64;
 constexpr milliseconds step{50};
 
-/// A router with a source that reads what it is asked to, after a while.
+/// A router that loads what it is to hold, each partition for a while.
 struct host {
   host(const std::string& name, const holdings_options& options, milliseconds load)
       : id(member_id::parse(name).value()), state(id, options), load_time(load) {}
@@ -30,39 +30,28 @@ struct host {
   }
   void begin(std::uint64_t generation, std::uint32_t partitions, instant now) {
     state.begin(generation, partitions, now);
-    done_at.clear();
-    for (const std::uint32_t p : read.all()) done_at[p] = now + load_time;
+    for (auto& [_, done] : done_at) done = now + load_time;
   }
-  /// The source answers a change of what is held, and catches up with partitions when their time has come.
   void run(instant now) {
     state.tick(now);
-    if (state.request() != answered) {
-      answered = state.request();
-      for (const std::uint32_t p : state.held().all())
-        if (!read.contains(p)) {
-          done_at[p] = now + load_time;
-          ++loads;
-        }
-      read = state.held();
-      state.reads(answered, read, now);
-    }
-    for (auto it = done_at.begin(); it != done_at.end();) {
-      if (it->second > now) {
-        ++it;
-        continue;
-      }
-      if (read.contains(it->first)) state.caught_up(it->first, now);
-      it = done_at.erase(it);
-    }
+    std::erase_if(done_at, [&](const auto& each) { return !state.held().contains(each.first); });
+    for (const std::uint32_t p : state.held().all())
+      if (done_at.emplace(p, now + load_time).second) ++loads;
+    partition_set caught_up;
+    for (const auto& [p, done] : done_at)
+      if (done <= now) caught_up.insert(p);
+    state.set_caught_up(caught_up, now);
+  }
+  bool has_all(std::uint32_t p, instant now) const {
+    const auto found = done_at.find(p);
+    return found != done_at.end() && found->second <= now;
   }
 
   member_id id;
   holdings state;
   milliseconds load_time;
   directory::stage stage = stage::serving;
-  std::uint64_t answered = 0;
-  partition_set read;
-  std::map<std::uint32_t, instant> done_at;
+  std::map<std::uint32_t, instant> done_at;  ///< of what it holds: when it is loaded
   int loads = 0;
 };
 
@@ -92,8 +81,8 @@ class cluster {
   }
   /// Replicas of a partition that hold all of it, announced or not.
   std::size_t readable(std::uint32_t p) const {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        hosts, [p](const auto& each) { return each->read.contains(p) && !each->done_at.contains(p); }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(hosts, [&](const auto& each) { return each->has_all(p, now); }));
   }
   std::size_t announced(std::uint32_t p) const {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -358,30 +347,31 @@ TEST(holdings, takes_no_more_when_it_is_full_and_keeps_what_it_has) {
   all.expect_settled(2);
 }
 
-TEST(holdings, believes_only_what_its_source_says_of_the_present_reading) {
-  holdings mine(member_id::parse("r-1").value(), {.begin_after = milliseconds(0)});
-  instant now{seconds(1)};
-  const member other{.id = member_id::parse("r-2").value(),
-                     .roles = {role::router},
-                     .feed = {.generation = feed, .partitions = 2, .caught_up = {0, 1}}};
-  const std::vector<member> nobody;
-  mine.see(nobody, now);
-  mine.begin(feed, 2, now);
-  ASSERT_EQ(mine.request(), 1u);
-  mine.caught_up(0, now);
-  EXPECT_TRUE(mine.announced().caught_up.empty())
-      << "said of an older reading: request 1 is not answered yet";
-  mine.reads(1, {0, 1}, now);
-  mine.caught_up(0, now);
-  EXPECT_EQ(mine.announced().caught_up, partition_set({0}));
-  mine.reads(1, {1}, now);
-  mine.reads(1, {0, 1}, now);
-  mine.caught_up(1, now);
-  mine.begin(feed + 1, 2, now);
-  EXPECT_EQ(mine.request(), 1u) << "the source is reading both";
-  EXPECT_TRUE(mine.announced().caught_up.empty());
-  mine.caught_up(1, now);
-  EXPECT_EQ(mine.announced().caught_up, partition_set({1}));
+TEST(holdings, gives_up_what_it_is_loading_when_it_is_full_so_that_others_take_it) {
+  cluster all;
+  all.start("r-1");
+  all.start("r-2");
+  all.run(seconds(15));
+  host& small = all.start("r-3", seconds(20));
+  all.run(seconds(3));
+  EXPECT_FALSE(small.state.held().empty());
+  small.state.set_room(intake::full, all.now);
+  EXPECT_TRUE(small.state.held().empty());
+  all.run(seconds(10));
+  EXPECT_TRUE(small.state.held().empty());
+  EXPECT_EQ(all.hosts[0]->state.held().size(), topic_partitions);
+}
+
+TEST(holdings, announces_no_more_what_has_to_be_loaded_anew) {
+  cluster all;
+  host& only = all.start("r-1");
+  all.run(seconds(5));
+  only.done_at[7] = all.now + seconds(2);
+  all.run(step);
+  EXPECT_FALSE(only.state.announced().caught_up.contains(7));
+  EXPECT_TRUE(only.state.announced().held.contains(7));
+  all.run(seconds(3));
+  EXPECT_TRUE(only.state.announced().caught_up.contains(7));
 }
 
 TEST(holdings, holds_nothing_of_a_topic_with_too_many_partitions) {

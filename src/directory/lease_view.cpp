@@ -68,9 +68,6 @@ void lease_view::set_connected(const member_id& who, bool alive) {
 
 lease_view::events lease_view::tick(instant now) {
   events out;
-  if (ticked_ && now - *ticked_ > options_.pause_max)
-    spared_until_ = std::max(spared_until_, now + options_.grace);
-  ticked_ = now;
   if (heard_ && now - *heard_ > options_.silent_after) reachable_ = false;
   if (!reachable_ || now < spared_until_) return out;
   for (auto& [id, known] : entries_)

@@ -22,13 +22,10 @@ struct lease_options {
   milliseconds dead_after{3500};
   /// When nothing at all came from the directory for so long it counts as unreachable. Over a second, as our
   /// own renewals are answered each second; less than `dead_after` by a second, so that no member is blamed
-  /// first.
+  /// first. This process having stood still looks the same, and is treated alike: its news is unread.
   milliseconds silent_after{1500};
   /// After it was unreachable: nobody is dead before, for all have to find it again and renew.
   milliseconds grace{5000};
-  /// A `tick` that comes so long after the one before means that this process itself stood still, and has
-  /// news unread: grace as well.
-  milliseconds pause_max{1000};
   std::size_t members_max = 1024;  ///< with those not yet forgotten; more are set aside
 };
 
@@ -125,7 +122,6 @@ class lease_view {
   std::set<member_id> connected_;
   bool reachable_ = true;
   std::optional<instant> heard_;
-  std::optional<instant> ticked_;
   instant spared_until_{};
   std::vector<refused> set_aside_;
   counters counters_;

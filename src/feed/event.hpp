@@ -26,15 +26,24 @@ struct change_batch {
 
 /// From here on positions belong to `id`; everything of an older one is void. First event of every source but
 /// for `load_progress` and `feed_lost`, and again whenever the topic was made anew, truncated or
-/// repartitioned. All partitions start over from their beginning.
+/// repartitioned. All partitions start over from their beginning, once the source says so one by one (see
+/// `partition_began`) if it gives but some of them.
 struct generation_began {
   table::generation id;
   std::uint32_t partitions;  ///< 1 or more
   std::string reason;        ///< for people: "topic was created again", ...; empty the first time
 };
 
-/// Every record of `partition` before `next` (the end of the log when the load began) has been given. Once
-/// for each partition and generation.
+/// `partition` is read from its start from here on; what was given of it before is void. For sources of which
+/// some partitions are asked at a time: after `generation_began` for each of those, and when one is asked for
+/// later. Others begin all partitions with the generation.
+struct partition_began {
+  table::partition_id partition;
+};
+
+/// Every record of `partition` before `next` has been given: first when the end that the log had when the
+/// load began is reached, then whenever the end is seen to lie beyond the last change given (records that are
+/// refused, markers of transactions). Replicas compare by it how far they are.
 struct partition_caught_up {
   table::partition_id partition;
   table::record_offset next;
@@ -67,8 +76,8 @@ struct load_progress {
   std::string waiting_for;  ///< what the source waits for ("broker 127.0.0.1:9092 does not answer"), or empty
 };
 
-using event = std::variant<change_batch, generation_began, partition_caught_up, horizon_known, feed_lost,
-                           feed_restored, load_progress>;
+using event = std::variant<change_batch, generation_began, partition_began, partition_caught_up,
+                           horizon_known, feed_lost, feed_restored, load_progress>;
 
 /// Where a source puts its events, in order. Bounded: `put` blocks the source's own thread until there is
 /// room, so a slow router slows its source and nothing queues up.

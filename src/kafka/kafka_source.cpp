@@ -70,6 +70,7 @@ void kafka_source::turn() {
   if (log_) log_->poll();
   if (log_) drain();
   const auto now = steady_clock::now();
+  consider_orders(now);
   consider_view(now);
   if (!log_ && topic_ && doubt_ == doubt::none && now >= open_at_) open(now);
   check_freshness(now);
@@ -102,7 +103,7 @@ void kafka_source::accept(const rd_kafka_message_t& message, const moment& now) 
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     return accept_error(message);
   }
-  if (partition >= partitions_.size()) return;
+  if (!read_.has(partition)) return;
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     auto& progress = partitions_[partition];
     progress.end(message.offset, now, retention_);
@@ -115,7 +116,7 @@ void kafka_source::accept(const rd_kafka_message_t& message, const moment& now) 
   // Nothing more is given until a look at the topic that is not from before lets it begin anew.
   if (partitions_[partition].may_have_missed_deletes())
     return close_and_doubt(doubt::deletes_missed, steady_clock::now());
-  note_progress(partition);
+  note_progress(partition, message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF);
 }
 
 void kafka_source::accept_record(const rd_kafka_message_t& message, const moment& now) {
@@ -133,7 +134,9 @@ void kafka_source::accept_record(const rd_kafka_message_t& message, const moment
                           .time = time};
   if (message.key != nullptr) record.key = bytes_of(message.key, message.key_len);
   if (message.payload != nullptr) record.value = bytes_of(message.payload, message.len);
-  if (const auto refused = parser_.parse(record, batch_)) rejects_.note(record, *refused, now.steady);
+  const auto refused = parser_.parse(record, batch_);
+  if (refused) rejects_.note(record, *refused, now.steady);
+  if (!refused) partitions_[partition].next_told = message.offset + 1;
   if (batch_.full()) flush();
   ++load_records_;
   counters_.records.fetch_add(1, std::memory_order_relaxed);
@@ -158,20 +161,23 @@ void kafka_source::accept_error(const rd_kafka_message_t& message) {
   }
 }
 
-// Tells a horizon that has grown, and that the partition is caught up, behind the records that made it so.
-void kafka_source::note_progress(table::partition_id partition) {
+// Tells a horizon that has grown, and that the partition is caught up, behind the records that made it so;
+// and how far it is where no record told.
+void kafka_source::note_progress(table::partition_id partition, bool at_end) {
   auto& progress = partitions_[partition];
-  const bool caught_up = !progress.caught_up_told && progress.reached_first_end();
-  if (!progress.caught_up_told && !caught_up) return;  // its horizon is told once, when it is caught up
+  const bool first = !progress.caught_up_told && progress.reached_first_end();
+  if (!progress.caught_up_told && !first) return;  // its horizon is told once, when it is caught up
   const auto horizon = progress.horizon().horizon();
+  const bool caught_up = first || (at_end && progress.next() > progress.next_told);
   if (!caught_up && horizon == progress.horizon_told) return;
   flush();
   if (horizon != progress.horizon_told) put(feed::horizon_known{partition, horizon});
   progress.horizon_told = horizon;
   if (!caught_up) return;
   put(feed::partition_caught_up{partition, progress.next()});
-  progress.caught_up_told = true;
-  if (++caught_up_ == partitions_.size()) reported_ = {};  // say so now
+  progress.next_told = progress.next();
+  if (std::exchange(progress.caught_up_told, true)) return;
+  if (++caught_up_ == read_count_) reported_ = {};  // say so now
 }
 
 void kafka_source::flush() {
@@ -211,15 +217,21 @@ void kafka_source::compare(const topic_view& view, instant now) {
     doubt_ = doubt::none;  // it is the same topic after all
     return reopen_later(now);
   }
+  if ((doubted == doubt::log_cut && begin_what_fell_behind(view)) ||
+      (doubted == doubt::deletes_missed && begin_what_missed_deletes())) {
+    doubt_ = doubt::none;
+    return reopen_later(now);
+  }
   if (doubted == doubt::deletes_missed) return begin(view, "deletes may have been missed");
   shrinks_ = view.asked >= nexts_before_at_ && log_shrank(view) ? shrinks_ + 1 : 0;
   if (doubted != doubt::none || shrinks_ >= shrinks_to_believe) {
-    truncation_ = truncation_mark(view.topic, view.begins, truncation_);
+    // A greater count that was heard of wins in `begin`; the last one of all stands for those that follow.
+    if (doubted != doubt::cut_heard_of && cuts_ < UINT16_MAX) ++cuts_;
     return begin(view, doubted == doubt::topic_missing ? "topic was created again" : "log was truncated");
   }
   nexts_before_at_ = now;
-  for (std::size_t p = 0; p < partitions_.size(); ++p) {
-    nexts_before_[p] = partitions_[p].next();
+  for (table::partition_id p = 0; p < partitions_.size(); ++p) {
+    nexts_before_[p] = read_.has(p) ? partitions_[p].next() : std::max(view.ends[p], nexts_before_[p]);
     partitions_[p].aim(view.ends[p], view.asked);
   }
 }
@@ -234,42 +246,48 @@ bool kafka_source::log_shrank(const topic_view& view) const {
 void kafka_source::begin(const topic_view& view, std::string reason) {
   log_.reset();
   flush();
-  if (topic_ && !view.topic.same_topic(*topic_)) truncation_ = 0;
+  if (topic_ && !view.topic.same_topic(*topic_)) cuts_ = 0;
   topic_ = view.topic;
   doubt_ = doubt::none;
   shrinks_ = 0;
-  generation_ = generation_of(*topic_, truncation_);
+  generation_ = orders_.latest(generation_of(*topic_, cuts_));
+  cuts_ = cuts_in(generation_);
   partitions_.clear();
+  read_.clear();
+  read_count_ = 0;
   nexts_before_ = view.begins;
   nexts_before_at_ = queue_empty_at_ = steady_clock::now();
-  for (std::size_t p = 0; p < view.ends.size(); ++p)
-    partitions_.emplace_back(view.begins[p], view.ends[p]).whole(nexts_before_at_);
+  for (std::size_t p = 0; p < view.ends.size(); ++p) partitions_.emplace_back(view.begins[p], view.ends[p]);
   caught_up_ = 0;
   load_records_ = 0;
   load_total_ = 0;
-  for (std::size_t p = 0; p < view.ends.size(); ++p) {
-    load_total_ +=
-        static_cast<std::uint64_t>(std::max<table::record_offset>(view.ends[p] - view.begins[p], 0));
-    partitions_[p].aim(view.ends[p], view.asked);
-  }
   if (!reason.empty())
     options_.log(4, "topic " + options_.topic + ": " + reason + "; reading it from the start");
   counters_.generations.fetch_add(1, std::memory_order_relaxed);
   put(feed::generation_began{generation_, topic_->partitions, std::move(reason)});
+  for (table::partition_id p = 0; p < partitions_.size(); ++p)
+    if (all_assigned_ || assigned_.has(p)) begin_partition(p);
+  for (const table::partition_id p : all_assigned_ ? std::vector<table::partition_id>() : read_.list())
+    put(feed::partition_began{p});
   if (!lost_) waiting_for_.clear();
   open_at_ = {};
 }
 
 void kafka_source::open(instant now) {
-  std::vector<table::record_offset> from;
-  for (const auto& progress : partitions_) from.push_back(progress.next());
   open_at_ = {};
   all_brokers_down_ = false;
   client_listener& listener = *this;
   log_ = std::make_unique<log_reader>(properties_, listener, options_.topic, wake_);
-  const auto failed = log_->open(from, open_ms_max);
+  auto failed = log_->open(open_ms_max);
+  read_.for_each([&](table::partition_id p) {
+    if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) failed = log_->start(p, partitions_[p].next());
+  });
   if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) return wake_.raise();
-  lose("topic " + options_.topic + " cannot be read: " + rd_kafka_err2str(failed), now);
+  cannot_read(failed, now);
+}
+
+void kafka_source::cannot_read(rd_kafka_resp_err_t why, instant now) {
+  lose("topic " + options_.topic + " cannot be read: " + rd_kafka_err2str(why), now);
   reopen_later(now);
   log_.reset();
 }
@@ -296,7 +314,8 @@ void kafka_source::check_freshness(instant now) {
          now);
   }
   bool stalled = false;
-  for (std::size_t p = 0; p < partitions_.size() && log_; ++p) {
+  for (table::partition_id p = 0; p < partitions_.size() && log_; ++p) {
+    if (!read_.has(p)) continue;
     auto& progress = partitions_[p];
     if (progress.caught_up_told && progress.behind(now) > behind_max) {
       lose("partition " + std::to_string(p) + " is behind the end of its log", now);
@@ -326,9 +345,12 @@ void kafka_source::lose(std::string reason, instant now) {
 }
 
 void kafka_source::restore_if_current() {
-  const bool sure = lost_ && topic_ && log_ && doubt_ == doubt::none && caught_up_ == partitions_.size() &&
+  const bool sure = lost_ && topic_ && log_ && doubt_ == doubt::none && caught_up_ == read_count_ &&
                     known_view_->asked > lost_at_;
-  if (!sure || !std::ranges::all_of(partitions_, &partition_progress::at_end)) return;
+  if (!sure) return;
+  bool at_end = true;
+  read_.for_each([&](table::partition_id p) { at_end = at_end && partitions_[p].at_end(); });
+  if (!at_end) return;
   lost_ = false;
   waiting_for_.clear();
   options_.log(6, "feed restored: at the end of the log again");
@@ -337,11 +359,11 @@ void kafka_source::restore_if_current() {
 }
 
 void kafka_source::report_progress(instant now) {
-  const bool loading = !topic_ || caught_up_ < partitions_.size() || lost_;
+  const bool loading = !topic_ || caught_up_ < read_count_ || lost_;
   if (reported_ != instant() && (!loading || now - reported_ < report_period)) return;
   reported_ = now;
   flush();
-  put(feed::load_progress{caught_up_, topic_ ? topic_->partitions : 0, load_records_, load_total_,
+  put(feed::load_progress{caught_up_, static_cast<std::uint32_t>(read_count_), load_records_, load_total_,
                           waiting_for_});
 }
 

@@ -10,11 +10,13 @@
 
 #include "base/random.hpp"
 #include "feed/event.hpp"
+#include "feed/partition_source.hpp"
 #include "feed/record.hpp"
 #include "feed/reject_ledger.hpp"
 #include "kafka/kafka_options.hpp"
 #include "kafka/log_reader.hpp"
 #include "kafka/partition_progress.hpp"
+#include "kafka/read_orders.hpp"
 #include "kafka/topic_watch.hpp"
 
 namespace blotter::kafka {
@@ -28,29 +30,33 @@ struct source_counters {
   std::atomic<std::uint64_t> reopenings{0};   ///< of the reading handle, after an error or a stall
 };
 
-/// The feed from a Kafka topic: every partition from its log's start, for ever, to an outlet. It waits for
-/// brokers and topic as long as it takes and says so; nothing that happens outside makes it end. A topic that
-/// was deleted and made again, cut, or given more partitions begins a new generation, which is read from the
-/// start.
+/// The feed from a Kafka topic: its partitions, or those that are asked for, each from its log's start, for
+/// ever, to an outlet. It waits for brokers and topic as long as it takes and says so; nothing that happens
+/// outside makes it end. A topic that was deleted and made again, cut, or given more partitions begins a new
+/// generation, which is read from the start.
 ///
-/// The generation is a hash of cluster id, topic id and number of partitions; see `topic_watch` for clusters
-/// that tell no topic id, and `truncation_mark` for logs that were cut: a process that starts after a cut
-/// does not know of it.
+/// The generation is a hash of cluster id, topic id and number of partitions, and a count of cuts (see
+/// `generation_of`); see `topic_watch` for clusters that tell no topic id. Two sources are at the same one as
+/// long as no log was cut. Cuts are noticed in every partition, read or not, by the same looks at the log's
+/// ends, so two that run agree about most within a second. Where they do not (one started after the cut; the
+/// log had grown beyond its old end before one of them looked; two cuts were one to it) the one that counts
+/// less follows as soon as it is told by `hear_of`, and reads everything anew. With nobody to tell it, it
+/// stays.
 ///
 /// `feed_lost` means that the log's end is not vouched for: brokers gone or silent, a partition refused, or
 /// read more than 1.5 s behind its end, which a slow outlet causes as well. `feed_restored` comes when every
-/// partition was read up to an end asked for after the last sign of loss.
+/// partition that is read was read up to an end asked for after the last sign of loss.
 ///
 /// `horizon_known` may come again after `partition_caught_up`, with a greater offset: when the log was out of
 /// reach for so long that compaction may have taken tombstones meanwhile.
 ///
 /// A reader that was behind for longer than the topic keeps tombstones (delete.retention.ms; a stopped
 /// process, a router that took nothing) and then finds offsets missing may never be told of a delete: the
-/// generation begins again, and everything is read anew. A topic that keeps them for less than a minute is
-/// read as if it were a minute.
+/// generation begins again, and everything is read anew; or the partition alone, where some are asked for. A
+/// topic that keeps them for less than a minute is read as if it were a minute.
 ///
 /// Runs on a thread of its own, which is the only one to call the outlet and the ledger.
-class kafka_source : client_listener {
+class kafka_source : public feed::partition_source, client_listener {
  public:
   /// Throws std::runtime_error in plain words for options that can never work, std::invalid_argument for a
   /// mapping. Bad records go to `rejects`. Both references outlive the source.
@@ -65,10 +71,14 @@ class kafka_source : client_listener {
   /// first.
   void stop();
 
+  // Before `start` too.
+  void assign(const table::partition_set& partitions, const table::partition_set& again) override;
+  void hear_of(table::generation other) override;
+
   const source_counters& counters() const { return counters_; }
 
  private:
-  enum class doubt { none, log_cut, topic_missing, deletes_missed };
+  enum class doubt { none, log_cut, topic_missing, cut_heard_of, deletes_missed };
 
   void run();
   void turn();
@@ -76,13 +86,20 @@ class kafka_source : client_listener {
   void accept(const rd_kafka_message_t& message, const moment& now);
   void accept_record(const rd_kafka_message_t& message, const moment& now);
   void accept_error(const rd_kafka_message_t& message);
-  void note_progress(table::partition_id partition);
+  void note_progress(table::partition_id partition, bool at_end);
   void flush();
 
   void consider_view(instant now);
   void compare(const topic_view& view, instant now);
   bool log_shrank(const topic_view& view) const;
   void begin(const topic_view& view, std::string reason);
+  void consider_orders(instant now);
+  void begin_partition(table::partition_id partition);
+  void end_partition(table::partition_id partition);
+  bool begin_what_fell_behind(const topic_view& view);
+  bool begin_what_missed_deletes();
+  void begin_again(const std::vector<table::partition_id>& some);
+  void cannot_read(rd_kafka_resp_err_t why, instant now);
   void open(instant now);
   void close_and_doubt(doubt what, instant now);
   void reopen_later(instant now);
@@ -103,6 +120,7 @@ class kafka_source : client_listener {
   feed::outlet& out_;
   source_counters counters_;
   std::atomic<bool> stopping_ = false;
+  read_orders orders_;
   const wake_signal wake_;
   topic_watch watch_;
   random_source jitter_;
@@ -112,11 +130,16 @@ class kafka_source : client_listener {
   std::shared_ptr<const topic_view> view_;        ///< the last one looked at
   std::shared_ptr<const topic_view> known_view_;  ///< the last good one
   std::optional<topic_identity> topic_;           ///< of the present generation
-  std::uint64_t truncation_ = 0;
+  std::uint16_t cuts_ = 0;                        ///< known, of this topic
   table::generation generation_ = table::generation::none;
   tombstone_retention retention_;
-  std::vector<partition_progress> partitions_;
-  std::vector<table::record_offset> nexts_before_;  ///< how far partitions were read at `nexts_before_at_`
+  bool all_assigned_ = true;
+  table::partition_set assigned_;               ///< else
+  std::vector<partition_progress> partitions_;  ///< of the topic, read or not
+  table::partition_set read_;                   ///< begun, and not ended
+  std::size_t read_count_ = 0;
+  std::vector<table::record_offset>
+      nexts_before_;  ///< how far partitions went at least, at `nexts_before_at_`
   instant nexts_before_at_{};
   int shrinks_ = 0;            ///< views in a row in which the log was shorter than what was read
   instant turned_{};           ///< when the last turn began

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/random.hpp"
 #include "kafka/kafka_writer.hpp"
 #include "kafka/mock_cluster.hpp"
 #include "kafka/recorded_feed.hpp"
@@ -203,6 +204,201 @@ TEST_F(kafka_source_test, ends_when_nobody_takes_its_events_any_more) {
   ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return !seen.waiting_for.empty(); }));
   source.stop();
   EXPECT_TRUE(feed_.record().generations.empty());
+}
+
+table::partition_set set(std::initializer_list<table::partition_id> some) {
+  table::partition_set made;
+  for (const table::partition_id each : some) made.add(each);
+  return made;
+}
+
+// Sources of which some partitions are asked: 3 partitions, and rows enough for each to have some.
+class kafka_source_parts_test : public kafka_source_test {
+ protected:
+  void SetUp() override {
+    cluster_.create(topic, 3);
+    write_rows(0, 60);
+  }
+  void write_rows(int from, int to) const {
+    const auto out = writer();
+    for (int i = from; i < to; ++i) {
+      const auto ticker = "T" + std::to_string(i);
+      ASSERT_TRUE(out->write("c1_" + ticker, R"({"clientId":"c1","ticker":")" + ticker + R"("})"));
+    }
+    ASSERT_TRUE(out->flush(milliseconds(20'000)));
+  }
+  std::size_t changes_of(table::partition_id partition) { return feed_.record().changes_of[partition]; }
+};
+
+TEST_F(kafka_source_parts_test, reads_what_it_is_asked_for_and_no_more) {
+  kafka_source source(options(), {}, rejects_, feed_);
+  source.assign({}, {});
+  source.start();
+  ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.generations.size() == 1; }));
+  source.assign(set({1, 7}), {});
+  ASSERT_TRUE(wait_for_caught_up(1));
+  const auto seen = feed_.record();
+  EXPECT_EQ(seen.began, (std::map<table::partition_id, int>{{1, 1}}));
+  EXPECT_EQ(seen.changes_of.size(), 1u);
+  EXPECT_GT(seen.changes_of.at(1), 0u);
+  EXPECT_EQ(source.counters().records, seen.changes);
+}
+
+TEST_F(kafka_source_parts_test, takes_up_more_without_reading_again_what_it_has) {
+  kafka_source source(options(), {}, rejects_, feed_);
+  source.assign(set({0, 1}), {});
+  source.start();
+  ASSERT_TRUE(wait_for_caught_up(2));
+  source.assign(set({0, 1, 2}), {});
+  ASSERT_TRUE(wait_for_caught_up(3));
+  EXPECT_EQ(feed_.record().changes, 60u);
+  EXPECT_EQ(feed_.record().rows.size(), 60u);
+  write_rows(60, 90);
+  ASSERT_TRUE(wait_for_rows(90));
+  EXPECT_EQ(feed_.record().changes, 90u);
+  EXPECT_EQ(feed_.record().began, (std::map<table::partition_id, int>{{0, 1}, {1, 1}, {2, 1}}));
+  EXPECT_TRUE(feed_.record().losses.empty());
+}
+
+TEST_F(kafka_source_parts_test, reads_no_more_what_is_not_asked_for_any_longer) {
+  kafka_source source(options(), {}, rejects_, feed_);
+  source.start();
+  ASSERT_TRUE(wait_for_caught_up(3));
+  EXPECT_TRUE(feed_.record().began.empty()) << "all begin with their generation";
+  source.assign(set({0}), {});
+  source.assign(set({0, 2}), {});  // 2 was let go in between
+  ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.began.contains(2); }));
+  const auto before = changes_of(1);
+  const auto first = changes_of(0);
+  write_rows(60, 120);
+  ASSERT_TRUE(feed_.wait_for([&](const feed_record& seen) { return seen.changes_of.at(0) > first; }));
+  source.assign(set({0, 1}), {});
+  ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.began.contains(1); }));
+  ASSERT_TRUE(feed_.wait_for([&](const feed_record& seen) { return seen.changes_of.at(1) > 2 * before; }));
+  EXPECT_TRUE(feed_.record().in_order);
+  EXPECT_EQ(feed_.record().generations.size(), 1u);
+}
+
+TEST_F(kafka_source_parts_test, begins_anew_what_it_is_asked_to_again) {
+  kafka_source source(options(), {}, rejects_, feed_);
+  source.assign(set({0, 1, 2}), {});
+  source.start();
+  ASSERT_TRUE(wait_for_caught_up(3));
+  const auto once = changes_of(1);
+  source.assign(set({0, 1, 2}), set({1}));
+  ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.began.at(1) == 2; }));
+  ASSERT_TRUE(wait_for_caught_up(3));
+  EXPECT_EQ(changes_of(1), 2 * once);
+  EXPECT_EQ(feed_.record().changes, 60 + once);
+  EXPECT_EQ(feed_.record().rows.size(), 60u);
+}
+
+TEST_F(kafka_source_parts_test, gives_nothing_twice_or_out_of_order_however_it_is_asked) {
+  kafka_source source(options(), {}, rejects_, feed_);
+  source.start();
+  random_source chance(1);
+  for (int round = 0; round < 300; ++round) {
+    table::partition_set some;
+    table::partition_set again;
+    for (table::partition_id p = 0; p < 3; ++p) {
+      if (chance.below(2) == 0) some.add(p);
+      if (chance.below(4) == 0) again.add(p);
+    }
+    source.assign(some, again);
+    if (round % 10 == 0) write_rows(60 + round, 70 + round);
+  }
+  source.assign(set({0, 1, 2}), set({0, 1, 2}));
+  ASSERT_TRUE(wait_for_rows(360));
+  ASSERT_TRUE(wait_for_caught_up(3));
+  EXPECT_TRUE(feed_.record().in_order);
+  EXPECT_EQ(feed_.record().generations.size(), 1u) << "what came late of an older reading looked like a cut";
+  EXPECT_EQ(source.counters().reopenings, 0u);
+}
+
+TEST_F(kafka_source_parts_test, has_the_same_generation_whatever_it_reads) {
+  recorded_feed other_feed;
+  kafka_source one(options(), {}, rejects_, feed_);
+  kafka_source other(options(), {}, rejects_, other_feed);
+  one.assign(set({0}), {});
+  other.assign(set({1, 2}), {});
+  one.start();
+  other.start();
+  const auto began = [](const feed_record& seen) { return !seen.generations.empty(); };
+  ASSERT_TRUE(feed_.wait_for(began));
+  ASSERT_TRUE(other_feed.wait_for(began));
+  EXPECT_EQ(feed_.record().generations[0].id, other_feed.record().generations[0].id);
+}
+
+TEST_F(kafka_source_parts_test, follows_another_reader_that_has_noticed_a_cut) {
+  kafka_source source(options(), {}, rejects_, feed_);
+  source.assign(set({0, 2}), {});
+  source.start();
+  ASSERT_TRUE(wait_for_caught_up(2));
+  const auto mine = feed_.record().generations[0].id;
+  source.hear_of(table::generation{static_cast<std::uint64_t>(mine) + (1u << 16)});  // another topic
+  source.hear_of(mine);
+  source.hear_of(table::generation{static_cast<std::uint64_t>(mine) + 3});
+  ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.generations.size() == 2; }));
+  ASSERT_TRUE(wait_for_caught_up(2));
+  const auto seen = feed_.record();
+  EXPECT_EQ(static_cast<std::uint64_t>(seen.generations[1].id), static_cast<std::uint64_t>(mine) + 3);
+  EXPECT_EQ(seen.began, (std::map<table::partition_id, int>{{0, 2}, {2, 2}}));
+  EXPECT_FALSE(seen.changes_of.contains(1));
+}
+
+TEST_F(kafka_source_parts_test, begins_at_the_latest_generation_it_has_heard_of) {
+  recorded_feed other_feed;
+  kafka_source first(options(), {}, rejects_, feed_);
+  first.start();
+  ASSERT_TRUE(wait_for_caught_up(3));
+  const auto cut = table::generation{static_cast<std::uint64_t>(feed_.record().generations[0].id) + 1};
+  kafka_source second(options(), {}, rejects_, other_feed);
+  second.hear_of(cut);
+  second.start();
+  ASSERT_TRUE(other_feed.wait_for([](const feed_record& seen) { return seen.caught_up.size() == 3; }));
+  ASSERT_EQ(other_feed.record().generations.size(), 1u);
+  EXPECT_EQ(other_feed.record().generations[0].id, cut);
+}
+
+TEST_F(kafka_source_parts_test, counts_a_cut_in_its_generation) {
+  kafka_source source(options(), {}, rejects_, feed_);
+  source.assign(set({0, 1, 2}), {});
+  source.start();
+  ASSERT_TRUE(wait_for_caught_up(3));
+  ASSERT_TRUE(fail_fetches_until(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
+                                 [](const feed_record& seen) { return seen.generations.size() >= 2; }));
+  const auto seen = feed_.record();
+  EXPECT_EQ(static_cast<std::uint64_t>(seen.generations[1].id),
+            static_cast<std::uint64_t>(seen.generations[0].id) + 1);
+}
+
+TEST_F(kafka_source_parts_test, says_how_far_it_is_where_no_row_says_it) {
+  kafka_source source(options(), {}, rejects_, feed_);
+  source.start();
+  ASSERT_TRUE(wait_for_caught_up(3));
+  const auto sum = [](const feed_record& seen) {
+    table::record_offset all = 0;
+    for (const auto& [_, next] : seen.caught_up) all += next;
+    return all;
+  };
+  EXPECT_EQ(sum(feed_.record()), 60);
+  write("c1_bad", "no JSON");
+  ASSERT_TRUE(feed_.wait_for([&](const feed_record& seen) { return sum(seen) == 61; }));
+}
+
+TEST_F(kafka_source_parts_test, goes_on_with_its_part_after_the_broker_was_away) {
+  kafka_source source(options(), {}, rejects_, feed_);
+  source.assign(set({1}), {});
+  source.start();
+  ASSERT_TRUE(wait_for_caught_up(1));
+  cluster_.take_broker_down();
+  ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.losses.size() == 1; }));
+  source.assign(set({1, 2}), {});
+  ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.began.contains(2); }));
+  cluster_.bring_broker_up();
+  ASSERT_TRUE(feed_.wait_for([](const feed_record& seen) { return seen.restorations == 1; }));
+  EXPECT_TRUE(wait_for_caught_up(2));
+  EXPECT_EQ(feed_.record().began, (std::map<table::partition_id, int>{{1, 1}, {2, 1}}));
 }
 
 std::string refusal(const kafka_options& options) {

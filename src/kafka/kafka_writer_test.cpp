@@ -57,8 +57,8 @@ std::vector<read_back> records_of(const mock_cluster& cluster) {
   from.brokers = cluster.brokers();
   from.topic = "out";
   log_reader log(consumer_properties(from), listener, from.topic, wake);
-  const table::record_offset begin = 0;
-  EXPECT_EQ(log.open({&begin, 1}, 20'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+  EXPECT_EQ(log.open(20'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+  EXPECT_EQ(log.start(0, 0), RD_KAFKA_RESP_ERR_NO_ERROR);
   std::vector<read_back> all;
   for (;;) {
     for (const auto* message : log.take()) {

@@ -31,9 +31,9 @@ class load_end : public feed::outlet {
     changed_.notify_one();
     return true;
   }
-  std::uint64_t wait() {
+  std::uint64_t wait(std::uint32_t parts) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return caught_up_ == partitions; });
+    changed_.wait(lock, [this, parts] { return caught_up_ == parts; });
     return rows_;
   }
 
@@ -120,8 +120,8 @@ std::chrono::duration<double> bare_loop(const std::vector<table::record_offset>&
   quiet listener;
   const wake_signal wake;
   log_reader log(consumer_properties(options()), listener, topic, wake);
-  const std::vector<table::record_offset> begins(ends.size(), 0);
-  check(log.open(begins, 5000) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  check(log.open(5000) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  for (table::partition_id p = 0; p < ends.size(); ++p) check(log.start(p, 0) == RD_KAFKA_RESP_ERR_NO_ERROR);
   std::vector<bool> ended(ends.size());
   for (std::size_t left = ends.size(); left > 0; wake.wait(milliseconds(100))) {
     for (std::size_t taken = log_reader::batch_size_max; taken == log_reader::batch_size_max;) {
@@ -140,13 +140,14 @@ std::chrono::duration<double> bare_loop(const std::vector<table::record_offset>&
 }
 
 // From nothing to all partitions caught up: connecting, asking who the topic is, reading, parsing every row.
-std::chrono::duration<double> load_by_source() {
+std::chrono::duration<double> load_by_source(std::uint32_t parts, std::uint64_t& rows) {
   const auto began = std::chrono::steady_clock::now();
   load_end end;
   feed::reject_ledger rejects;
   kafka_source source(options(), {}, rejects, end);
+  if (parts < partitions) source.assign(table::partition_set::first(parts), {});
   source.start();
-  check(end.wait() == rows_wanted());
+  rows = end.wait(parts);
   return std::chrono::steady_clock::now() - began;
 }
 
@@ -161,7 +162,9 @@ void load_beside_a_bare_loop(benchmark::State& state) {
   double rows = 0;
   for (auto _ : state) {
     bare += bare_loop(ends);
-    const auto took = load_by_source();
+    std::uint64_t loaded = 0;
+    const auto took = load_by_source(partitions, loaded);
+    check(loaded == rows_wanted());
     load += took;
     state.SetIterationTime(took.count());
     rows += static_cast<double>(rows_wanted());
@@ -170,6 +173,36 @@ void load_beside_a_bare_loop(benchmark::State& state) {
   state.counters["load_rows/s"] = rows / load.count();
   state.counters["load_of_bare"] = bare.count() / load.count();
 }
+
+// What a router that holds some of the partitions waits for, beside one that holds all.
+void load_of_some_partitions_beside_all(benchmark::State& state) {
+  if (std::getenv("BENCH_KAFKA") == nullptr) {
+    return state.SkipWithError("set BENCH_KAFKA=HOST:PORT to a Kafka broker to measure loading");
+  }
+  prepared_topic();
+  std::chrono::duration<double> all{0};
+  std::chrono::duration<double> some{0};
+  double rows_of_all = 0;
+  double rows_of_some = 0;
+  for (auto _ : state) {
+    std::uint64_t loaded = 0;
+    all += load_by_source(partitions, loaded);
+    rows_of_all += static_cast<double>(loaded);
+    const auto took = load_by_source(static_cast<std::uint32_t>(state.range(0)), loaded);
+    some += took;
+    rows_of_some += static_cast<double>(loaded);
+    state.SetIterationTime(took.count());
+  }
+  state.counters["part_of_rows"] = rows_of_some / rows_of_all;
+  state.counters["part_of_time"] = some.count() / all.count();
+}
+
+BENCHMARK(load_of_some_partitions_beside_all)
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime()
+    ->Arg(6)
+    ->Arg(2)
+    ->Iterations(3);
 
 BENCHMARK(load_beside_a_bare_loop)->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(5);
 

@@ -27,23 +27,31 @@ log_reader::~log_reader() {
   rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
   rd_kafka_queue_io_event_enable(main_queue_.get(), -1, nullptr, 0);
   release();
-  for (std::int32_t p = 0; p < started_; ++p) rd_kafka_consume_stop(topic_.get(), p);
+  for (const std::int32_t p : started_) rd_kafka_consume_stop(topic_.get(), p);
   queue_.reset();
   main_queue_.reset();
   topic_.reset();
 }
 
-rd_kafka_resp_err_t log_reader::open(std::span<const table::record_offset> from, int timeout_ms) {
+rd_kafka_resp_err_t log_reader::open(int timeout_ms) {
   const struct rd_kafka_metadata* answer = nullptr;
   const auto code = rd_kafka_metadata(handle_.get(), 0, topic_.get(), &answer, timeout_ms);
   if (answer != nullptr) rd_kafka_metadata_destroy(answer);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
-  for (const auto offset : from) {
-    if (rd_kafka_consume_start_queue(topic_.get(), started_, offset, queue_.get()) != 0)
-      return rd_kafka_last_error();
-    ++started_;
-  }
+  return code;
+}
+
+rd_kafka_resp_err_t log_reader::start(table::partition_id partition, table::record_offset from) {
+  const auto p = static_cast<std::int32_t>(partition);
+  if (rd_kafka_consume_start_queue(topic_.get(), p, from, queue_.get()) != 0) return rd_kafka_last_error();
+  started_.insert(p);
   return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+// What of it is in the queue has an older version number from here on, and the library lets it fall.
+void log_reader::stop(table::partition_id partition) {
+  release();
+  const auto p = static_cast<std::int32_t>(partition);
+  if (started_.erase(p) != 0) rd_kafka_consume_stop(topic_.get(), p);
 }
 
 std::span<rd_kafka_message_t* const> log_reader::take() {
@@ -73,8 +81,8 @@ void log_reader::keep_fetching() {
 
 // Asks every leader where its logs end, and does not wait for the answer.
 void log_reader::nudge() {
-  const list_ptr list(rd_kafka_topic_partition_list_new(started_));
-  for (std::int32_t p = 0; p < started_; ++p) {
+  const list_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(started_.size())));
+  for (const std::int32_t p : started_) {
     rd_kafka_topic_partition_list_add(list.get(), rd_kafka_topic_name(topic_.get()), p)->offset =
         RD_KAFKA_OFFSET_END;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,9 +11,8 @@
 
 namespace blotter::kafka {
 
-/// Reads all partitions of a topic from given offsets on, through one queue. No consumer group, no commit:
-/// the library's "simple" consumer, which asks for no group coordinator and no rights to a group. Opened
-/// once; to read from elsewhere, make another. One thread.
+/// Reads partitions of a topic from given offsets on, through one queue. No consumer group, no commit: the
+/// library's "simple" consumer, which asks for no group coordinator and no rights to a group. One thread.
 class log_reader {
  public:
   static constexpr std::size_t batch_size_max = 1000;
@@ -25,9 +25,14 @@ class log_reader {
   log_reader(const log_reader&) = delete;
   log_reader& operator=(const log_reader&) = delete;
 
-  /// Begins to read partition p at `from[p]`. Waits for at most `timeout_ms` until partitions' leaders are
-  /// known, without which 2.0.2 begins half a second later.
-  rd_kafka_resp_err_t open(std::span<const table::record_offset> from, int timeout_ms);
+  /// Once, before all else. Waits for at most `timeout_ms` until partitions' leaders are known, without which
+  /// 2.0.2 begins to read half a second later.
+  rd_kafka_resp_err_t open(int timeout_ms);
+  /// Begins to read a partition that is not being read.
+  rd_kafka_resp_err_t start(table::partition_id partition, table::record_offset from);
+  /// Reads it no more: nothing that follows is of this reading. Forgets what was taken last. Waits for the
+  /// library's own thread, some microseconds.
+  void stop(table::partition_id partition);
 
   /// What is there: records, ends of partitions, errors. Never waits. Valid until the next call. Less than
   /// `batch_size_max` means that the queue is empty.
@@ -45,7 +50,7 @@ class log_reader {
   topic_ptr topic_;
   queue_ptr queue_;
   queue_ptr main_queue_;
-  std::int32_t started_ = 0;
+  std::set<std::int32_t> started_;
   std::vector<rd_kafka_message_t*> batch_;
   // Since the last nudge: the queue's greatest length, and what was taken.
   std::size_t queue_peak_ = 0;

@@ -55,6 +55,12 @@ class partition_progress {
     target_ = end;
     target_asked_ = asked;
   }
+  /// Where the next offset lies in a log from `begin` to `end`. Retention by time or size takes the beginning
+  /// of a log from under a slow reader; an end before what was read is another log's.
+  enum class place { inside, before, beyond };
+  place place_in(table::record_offset begin, table::record_offset end) const {
+    return next_ > end ? place::beyond : next_ < begin ? place::before : place::inside;
+  }
   /// Everything before the end last told was read.
   bool at_end() const { return next_ >= latest_end_; }
   /// For how long the reading has been behind an end it was told.
@@ -76,6 +82,7 @@ class partition_progress {
 
   // What the source has told about it.
   bool caught_up_told = false;
+  table::record_offset next_told = 0;
   table::record_offset horizon_told = 0;
 
  private:

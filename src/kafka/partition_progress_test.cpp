@@ -117,5 +117,14 @@ TEST(partition_progress, takes_a_retention_of_nothing_for_a_minute_and_an_unknow
   EXPECT_TRUE(missed(std::nullopt, std::chrono::hours(24)));
 }
 
+TEST(partition_progress, tells_a_log_that_was_cut_from_one_whose_beginning_has_gone_by) {
+  using place = partition_progress::place;
+  const partition_progress at_ten(10, 20);
+  EXPECT_EQ(at_ten.place_in(0, 10), place::inside);
+  EXPECT_EQ(at_ten.place_in(10, 10), place::inside);
+  EXPECT_EQ(at_ten.place_in(11, 30), place::before);
+  EXPECT_EQ(at_ten.place_in(0, 9), place::beyond);
+}
+
 }  // namespace
 }  // namespace blotter::kafka

@@ -18,9 +18,11 @@ struct feed_record {
   std::vector<feed::generation_began> generations;
   std::map<table::partition_id, table::record_offset> caught_up;  ///< in the present generation
   std::map<table::partition_id, table::record_offset> horizons;   ///< in the present generation
+  std::map<table::partition_id, int> began;                       ///< times
   std::vector<std::string> losses;
   std::size_t restorations = 0;
   std::size_t changes = 0;
+  std::map<table::partition_id, std::size_t> changes_of;  ///< by partition
   std::string waiting_for;
   bool in_order = true;  ///< no offset of a partition went back within a generation
 };
@@ -53,11 +55,13 @@ class recorded_feed : public feed::outlet {
   void note(const feed::change_batch& batch) {
     for (const auto& change : batch.changes) {
       const auto name = std::pair(std::string(change.client), std::string(change.key));
+      rows_at_[name] = change.at.partition;
       if (change.kind == table::change_kind::put) {
         record_.rows[name] = change.value;
       } else {
         record_.rows.erase(name);
       }
+      ++record_.changes_of[change.at.partition];
       auto& next = nexts_[change.at.partition];
       record_.in_order = record_.in_order && change.at.offset >= next;
       next = change.at.offset + 1;
@@ -67,9 +71,21 @@ class recorded_feed : public feed::outlet {
   void note(const feed::generation_began& began) {
     record_.generations.push_back(began);
     record_.rows.clear();
+    rows_at_.clear();
     record_.caught_up.clear();
     record_.horizons.clear();
     nexts_.clear();
+  }
+  void note(const feed::partition_began& what) {
+    ++record_.began[what.partition];
+    std::erase_if(rows_at_, [&](const auto& each) {
+      if (each.second != what.partition) return false;
+      record_.rows.erase(each.first);
+      return true;
+    });
+    record_.caught_up.erase(what.partition);
+    record_.horizons.erase(what.partition);
+    nexts_.erase(what.partition);
   }
   void note(const feed::partition_caught_up& what) { record_.caught_up[what.partition] = what.next; }
   void note(const feed::horizon_known& what) { record_.horizons[what.partition] = what.offset; }
@@ -81,6 +97,7 @@ class recorded_feed : public feed::outlet {
   std::condition_variable changed_;
   feed_record record_;
   std::map<table::partition_id, table::record_offset> nexts_;
+  std::map<std::pair<std::string, std::string>, table::partition_id> rows_at_;
   bool open_ = true;
 };
 

@@ -6,6 +6,8 @@
 namespace blotter::kafka {
 namespace {
 
+constexpr std::uint64_t cuts_mask = 0xFFFF;
+
 // FNV-1a, finished with SplitMix64's mixer: a stable hash whose definition is ours, since ids outlive
 // processes.
 class stable_hash {
@@ -37,24 +39,22 @@ class stable_hash {
 
 }  // namespace
 
-table::generation generation_of(const topic_identity& topic, std::uint64_t truncation) {
+table::generation generation_of(const topic_identity& topic, std::uint16_t cuts) {
   stable_hash hash;
   hash.text(topic.cluster);
   hash.bytes(topic.id.data(), topic.id.size());
   hash.number(topic.partitions);
-  if (truncation != 0) hash.number(truncation);
-  const std::uint64_t value = hash.value();
-  return table::generation{value == 0 ? 1 : value};
+  const std::uint64_t name = hash.value() & ~cuts_mask;
+  return table::generation{(name == 0 ? cuts_mask + 1 : name) | cuts};
 }
 
-std::uint64_t truncation_mark(const topic_identity& topic, const std::vector<table::record_offset>& begins,
-                              std::uint64_t before) {
-  stable_hash hash;
-  hash.number(before);
-  for (const auto epoch : topic.leader_epochs) hash.number(static_cast<std::uint64_t>(epoch));
-  for (const auto begin : begins) hash.number(static_cast<std::uint64_t>(begin));
-  const std::uint64_t value = hash.value();
-  return value == 0 ? 1 : value;
+bool is_later(table::generation one, table::generation than) {
+  const auto name = [](table::generation of) { return static_cast<std::uint64_t>(of) & ~cuts_mask; };
+  return name(one) == name(than) && cuts_in(one) > cuts_in(than);
+}
+
+std::uint16_t cuts_in(table::generation one) {
+  return static_cast<std::uint16_t>(static_cast<std::uint64_t>(one) & cuts_mask);
 }
 
 }  // namespace blotter::kafka

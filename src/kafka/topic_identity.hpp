@@ -19,8 +19,8 @@ struct topic_identity {
   std::string cluster;  ///< the cluster's id; another one when a broker's data was wiped
   topic_id id{};
   std::uint32_t partitions = 0;
-  /// Of each partition's present leader; grows when leadership moves, and so when a log was truncated by it.
-  /// Says nothing about identity by itself. Empty when not known.
+  /// Of each partition's present leader; grows when leadership moves. Says nothing about identity. Empty when
+  /// not known.
   std::vector<std::int32_t> leader_epochs;
   std::vector<broker_address> brokers;  ///< that the cluster names, for asking them later
 
@@ -29,15 +29,17 @@ struct topic_identity {
   }
 };
 
-/// The generation of positions in this topic: a 64-bit hash of cluster, topic id and number of partitions, so
-/// equal over restarts of our process and on every process. `truncation` is 0, or what tells apart a log that
-/// lost records under an unchanged identity (see `truncation_mark`). Never `generation::none`.
-table::generation generation_of(const topic_identity& topic, std::uint64_t truncation = 0);
+/// The generation of positions in this topic: in its upper 48 bits a hash of cluster, topic id and number of
+/// partitions, so equal over restarts of our process and on every process; in the lower 16 how often its log
+/// was seen to be cut, though its identity stayed. Nothing in the cluster remembers a cut, so a process that
+/// starts after one, or misses it, counts one less. It hears of the others' generation and follows the
+/// greater count (see `is_later`): so all are at the same value once they have heard of each other, and
+/// meanwhile a lesser one stands for the log from before the cut, or for nothing. Never `generation::none`.
+table::generation generation_of(const topic_identity& topic, std::uint16_t cuts = 0);
 
-/// A mark for a truncated log that several readers of it arrive at by themselves: a hash of the leaders'
-/// epochs and of where the logs begin, mixed with the mark `before` so that it always changes. Not known to a
-/// process that starts later: nothing in the cluster remembers a truncation.
-std::uint64_t truncation_mark(const topic_identity& topic, const std::vector<table::record_offset>& begins,
-                              std::uint64_t before);
+/// The same topic, of which more cuts are known. False for generations of different topics.
+bool is_later(table::generation one, table::generation than);
+/// How often the log was cut, as far as whoever made it knew.
+std::uint16_t cuts_in(table::generation one);
 
 }  // namespace blotter::kafka

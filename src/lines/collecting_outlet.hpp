@@ -68,6 +68,7 @@ class collecting_outlet : public feed::outlet {
     seen_.changes.clear();
     seen_.caught_up.clear();
   }
+  void take(feed::partition_began&) {}  // lines are one partition, begun with its generation
   void take(feed::partition_caught_up& reached) { seen_.caught_up[reached.partition] = reached.next; }
   void take(feed::horizon_known&) {}
   void take(feed::feed_lost& lost) { seen_.lost.push_back(lost.reason); }

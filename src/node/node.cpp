@@ -5,7 +5,9 @@
 
 #include "base/check.hpp"
 #include "base/json_text.hpp"
-#include "base/overloaded.hpp"
+
+// What a node holds: clients, their tables and the time they live. What links say is in node_links.cpp, which
+// of them is read in node_choice.cpp, what viewers are sent in node_streams.cpp.
 
 namespace blotter::node {
 
@@ -21,87 +23,11 @@ link::subscription_id subscription_of(std::uint32_t slot, std::uint32_t serial) 
 node::node(node_options options, sink& out)
     : options_(std::move(options)), out_(out), random_(options_.seed), tables_(options_.tables) {}
 
-// The router.
-
-void node::link_up(instant now) {
-  linked_ = true;
-  heard_ = now;
-  if (stale_since_ == instant{}) stale_since_ = now;  // nothing has been current yet
-  taken_bytes_ = taken_told_ = 0;
-  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot)
-    if (audiences_[slot].table != table::table_set::no_table) subscribe(slot);
-}
-
-void node::link_lost(instant now) {
-  linked_ = false;
-  feed_ = {link::feed_status::state::loading, {}};  // what it was says nothing of what the next link brings
-  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot) {
-    audience& each = audiences_[slot];
-    if (each.table == table::table_set::no_table) continue;
-    each.caught_up = false;
-    tables_.set_following(each.table, table::table_set::following::no);
-  }
-  silent_ = false;
-  set_freshness(sse::freshness::router, "the link to the router is lost", now);
-}
-
-void node::received(link::to_node message, instant now) {
-  heard_ = now;
-  std::visit(overloaded{[&](const link::feed_began& what) { began(what); },
-                        [&](const link::subscription_began& what) { subscription_began(what); },
-                        [&](const link::rows& what) { apply(what); },
-                        [&](const link::subscription_caught_up& what) { caught_up(what, now); },
-                        [&](const link::progress& what) {
-                          for (const auto& each : what.partitions) {
-                            if (each.partition > table::partition_max) continue;
-                            tables_.set_complete(each.partition, each.complete);
-                            tables_.raise_horizon(each.partition, each.horizon);
-                          }
-                        },
-                        [&](link::feed_status& what) { feed_ = std::move(what); },
-                        [&](const link::heartbeat& what) { out_.send(link::to_router(what)); }},
-             message);
-  if (!silent_) return follow_feed_status(now);
-  if (resumed_ == instant{}) resumed_ = now;
-}
-
-void node::follow_feed_status(instant now) {
-  using state = link::feed_status::state;
-  switch (feed_.now) {
-    case state::current:
-      return set_freshness(sse::freshness::current, {}, now);
-    case state::loading:
-      return set_freshness(sse::freshness::loading, "the feed is being loaded", now);
-    case state::lost:
-      return set_freshness(sse::freshness::feed, feed_.text, now);
-  }
-}
-
-void node::began(const link::feed_began& what) {
-  if (what.feed == tables_.feed()) return;
-  tables_.clear(what.feed);
-  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot) {
-    audience& each = audiences_[slot];
-    if (each.table == table::table_set::no_table) continue;
-    attach_table(slot);
-    restart_viewers(each, sse::reset_reason::generation);
-  }
-}
-
-void node::subscription_began(const link::subscription_began& what) {
-  const std::uint32_t slot = find(what.id);
-  if (slot == table::no_slot || what.how == link::subscription_began::resumed::yes) return;
-  audience& mine = audiences_[slot];
-  // The router can not say what was deleted meanwhile: what is here of this client, whole or not, is worth
-  // nothing.
-  tables_.drop(mine.table);
-  attach_table(slot);
-  restart_viewers(mine, sse::reset_reason::horizon);
-}
+// Audiences.
 
 /// The audience's table is void: its viewers begin anew when there is one again.
 void node::restart_viewers(audience& of, sse::reset_reason why) {
-  of.loaded = of.caught_up = false;
+  of.loaded = of.caught_up = of.settling = false;
   for (const std::uint32_t slot : of.viewers) {
     viewer& each = viewers_[slot];
     each.live = false;
@@ -109,67 +35,8 @@ void node::restart_viewers(audience& of, sse::reset_reason why) {
     each.begins = beginning::reset;
     each.reset = why;
     each.at = {};
-    if (!each.queued) {
-      each.queued = true;
-      unfinished_.push_back(slot);  // to be told that it is loading
-    }
+    finish_later(slot);  // to be told that it is loading
   }
-}
-
-void node::apply(const link::rows& message) {
-  changes_.clear();
-  for (const link::row& each : message.all) {
-    taken_bytes_ += link::row_cost(each);
-    const std::uint32_t slot = find(each.id);
-    if (slot == table::no_slot) continue;  // of a subscription that has ended
-    changes_.push_back(
-        {audiences_[slot].client, each.content.key(), {}, each.at, each.time, each.kind, &each.content});
-  }
-  counters_.rows_received += changes_.size();
-  tables_.apply(changes_, [&](table::table_id id) {
-    const std::uint32_t slot = tables_.tag(id);
-    if (slot == table::no_slot || audiences_[slot].changed) return;
-    audiences_[slot].changed = true;
-    changed_.push_back(slot);
-  });
-  if (taken_bytes_ - taken_told_ < options_.taken_step_bytes) return;
-  taken_told_ = taken_bytes_;
-  out_.send(link::to_router(link::taken{taken_bytes_}));
-}
-
-void node::caught_up(const link::subscription_caught_up& what, instant now) {
-  const std::uint32_t slot = find(what.id);
-  if (slot == table::no_slot) return;
-  audience& mine = audiences_[slot];
-  mine.loaded = mine.caught_up = true;
-  tables_.set_following(mine.table, table::table_set::following::yes);
-  answer_requests(mine);
-  if (!mine.changed) {
-    mine.changed = true;
-    changed_.push_back(slot);
-  }
-  idle_if_alone(slot, now);
-}
-
-void node::set_freshness(sse::freshness state, std::string_view text, instant now) {
-  if (state == freshness_) return;
-  if (freshness_ == sse::freshness::current) stale_since_ = now;
-  freshness_ = state;
-  freshness_text_ = text;
-  for (std::uint32_t slot = 0; slot < viewers_.end(); ++slot) {
-    viewer& each = viewers_[slot];
-    if (each.audience == table::no_slot || each.queued) continue;
-    each.queued = true;
-    unfinished_.push_back(slot);
-  }
-}
-
-// Audiences.
-
-std::uint32_t node::find(link::subscription_id id) const {
-  const auto slot = static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
-  if (slot >= audiences_.end() || audiences_[slot].subscription != id) return table::no_slot;
-  return slot;
 }
 
 std::uint32_t node::audience_of(std::string_view client) {
@@ -179,7 +46,8 @@ std::uint32_t node::audience_of(std::string_view client) {
   audience& mine = audiences_[slot];
   mine.client = client;
   attach_table(slot);
-  if (linked_) subscribe(slot);
+  for (std::uint32_t link = 0; link < links_.size(); ++link)
+    if (links_[link].in_use()) subscribe(slot, link);
   return slot;
 }
 
@@ -189,20 +57,43 @@ void node::attach_table(std::uint32_t slot) {
   mine.table = tables_.find_or_add(mine.client);
   tables_.set_tag(mine.table, slot);
   tables_.set_following(mine.table, table::table_set::following::no);
+  mine.sure.clear();
 }
 
-void node::subscribe(std::uint32_t slot) {
+void node::subscribe(std::uint32_t slot, std::uint32_t link) {
   audience& mine = audiences_[slot];
-  mine.subscription = subscription_of(slot, ++next_serial_);
-  link::subscribe request{mine.subscription, mine.client, {}};
-  if (mine.loaded) {
-    // The whole table has been read, so its tail says what is here.
-    table::cursor tail = tables_.start(mine.table);
-    tables_.read(mine.table, tail, {SIZE_MAX, SIZE_MAX},
-                 [](const table::row_view&) { return std::size_t{0}; });
-    tables_.bookmark_at(mine.table, tail, request.have);
+  const router_link& to = links_[link];
+  if (has_more_than_sure(mine, to.wanted)) return start_over(slot, table::no_slot);
+  if (mine.shares.size() <= link) mine.shares.resize(link + 1);
+  mine.shares[link] = {subscription_of(slot, ++next_serial_), false};
+  link::subscribe request{mine.shares[link].id, mine.client, {tables_.feed(), {}}};
+  for (const table::position& each : mine.sure.all())
+    if (to.wanted.has(each.partition)) request.have.seen.set(each);
+  out_.send(to.id, link::to_router(std::move(request)));
+}
+
+/// Rows of a first load that broke off: nobody could say which of them were deleted since.
+bool node::has_more_than_sure(const audience& of, const table::partition_set& in) {
+  table::cursor tail = tables_.tail(of.table);
+  tables_.bookmark_at(of.table, tail, mark_);
+  return std::ranges::any_of(mark_.seen.all(), [&](const table::position& each) {
+    return in.has(each.partition) && of.sure.at(each.partition) < 0;
+  });
+}
+
+/// What is here of this client is worth nothing. All of it, since it is one table: each link brings it again,
+/// but for one that does so already.
+void node::start_over(std::uint32_t slot, std::uint32_t link_that_goes_on) {
+  audience& mine = audiences_[slot];
+  tables_.drop(mine.table);
+  attach_table(slot);
+  restart_viewers(mine, sse::reset_reason::horizon);
+  for (std::uint32_t link = 0; link < links_.size(); ++link) {
+    if (link == link_that_goes_on || !links_[link].in_use()) continue;
+    if (link < mine.shares.size() && mine.shares[link].id != link::subscription_id{})
+      out_.send(links_[link].id, link::to_router(link::unsubscribe{mine.shares[link].id}));
+    subscribe(slot, link);
   }
-  out_.send(link::to_router(std::move(request)));
 }
 
 void node::answer_requests(audience& of) {
@@ -273,7 +164,9 @@ void node::drop_idle(instant now) {
 
 void node::drop(std::uint32_t slot) {
   audience& mine = audiences_[slot];
-  out_.send(link::to_router(link::unsubscribe{mine.subscription}));
+  for (std::uint32_t link = 0; link < mine.shares.size(); ++link)
+    if (mine.shares[link].id != link::subscription_id{})
+      out_.send(links_[link].id, link::to_router(link::unsubscribe{mine.shares[link].id}));
   tables_.drop(mine.table);
   if (mine.changed) std::erase(changed_, slot);
   mine = {};
@@ -283,19 +176,10 @@ void node::drop(std::uint32_t slot) {
 // Time.
 
 void node::tick(instant now, wall_time wall) {
-  // While this loop itself stood still, the router's words have been waiting for it: that is not the router's
-  // silence.
-  if (ticked_ != instant{} && now - ticked_ > link::heartbeat_period) heard_ += now - ticked_;
-  ticked_ = now;
-  if (linked_ && now - heard_ > link::silence_max) {
-    silent_ = true;
-    resumed_ = {};
-    set_freshness(sse::freshness::router, "the router does not answer", now);
-  } else if (silent_ && resumed_ != instant{} && now - resumed_ >= link::heartbeat_period) {
-    // What the link had held back has come by now: its first word came ahead of rows.
-    silent_ = false;
-    follow_feed_status(now);
-  }
+  watch_silence(now);
+  watch_generation(now);
+  settle(now);
+  choose_when_due(now);
   beats_.advance(now, [&](beat_wheel::entry due) {
     if (viewers_[due.viewer].serial == due.serial) beat(due.viewer, now, wall);
   });

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +11,9 @@
 #include "base/time.hpp"
 #include "link/message.hpp"
 #include "node/beat_wheel.hpp"
+#include "node/link_choice.hpp"
+#include "node/node_options.hpp"
+#include "node/router_link.hpp"
 #include "sse/events.hpp"
 #include "table/slab.hpp"
 #include "table/table_set.hpp"
@@ -24,12 +25,6 @@ enum class viewer_id : std::uint32_t {};
 /// A question of the shell's, answered once.
 enum class request_id : std::uint64_t {};
 
-enum class node_errc {
-  viewers_max = 1,        ///< the node holds as many viewers as it may
-  viewers_per_client_max  ///< this client does
-};
-error_code make_error_code(node_errc e);
-
 /// Where the node's words go. Called from within the node's own calls; must not call back.
 class sink {
  public:
@@ -40,60 +35,25 @@ class sink {
   enum class ending : bool { after_sent, at_once };
   /// Ends the viewer's connection. The shell says `node::closed` when it is done.
   virtual void end(viewer_id which, ending how) = 0;
-  virtual void send(link::to_router message) = 0;
+  /// Takes the message for that router, in order. Never full: bounded by the node's clients.
+  virtual void send(link_id to, link::to_router message) = 0;
   /// The answer to `node::ask_rows`: JSON.
   virtual void answer(request_id to, std::string json) = 0;
 };
 
-struct node_options {
-  std::string member;  ///< name of this process, for `hello`
-  table::table_limits tables;
-  std::size_t viewers_max = 10'000;
-  std::size_t viewers_per_client_max = 1'000;
-  /// Tables of clients without viewers are kept so long, for those who come back, and at most so many.
-  milliseconds idle_table_time = std::chrono::seconds(30);
-  std::size_t idle_tables_max = 1'000;
-  /// A viewer to whom nothing could be sent for so long is let go.
-  milliseconds stuck_time = std::chrono::seconds(30);
-  /// Largest `rows` event, in bytes but for its last row: bounds what waits half sent for a slow viewer.
-  std::size_t event_bytes_max = 64 * 1024;
-  std::size_t event_rows_max = 512;
-  /// The router is told what was taken in after so many bytes: each word wakes it. At most half its window.
-  std::uint64_t taken_step_bytes = link::window_bytes / 4;
-  std::uint64_t seed = 0;  ///< of the spread of beats and retries
-};
-
-struct view_request {
-  std::string_view client;                   ///< 1 to `table::client_id_size_max` bytes
-  std::optional<std::string_view> bookmark;  ///< as it came from outside
-  std::chrono::seconds beat{5};              ///< 1 to 30
-};
-
-/// Since the start; for metrics.
-struct node_counters {
-  std::uint64_t events_sent = 0;
-  std::uint64_t rows_sent = 0;
-  std::uint64_t bytes_sent = 0;
-  std::uint64_t viewers_opened = 0;
-  std::uint64_t viewers_resumed = 0;
-  std::uint64_t viewers_stuck = 0;
-  std::uint64_t viewers_refused = 0;
-  std::array<std::uint64_t, 5> resets{};  ///< by `sse::reset_reason`
-  std::uint64_t rows_received = 0;
-};
-
 /// A blotter service node's share of one core: the tables of the clients that have viewers here, and the
 /// viewers. Each viewer is a cursor; what is sent is read from the tables at that moment, so no viewer has a
-/// queue and a slow one is sent last values when it can take them. All that a node holds can be had again
-/// from a router. Lives on one core, told of everything and of the time.
+/// queue and a slow one is sent last values when it can take them. Rows come from replicas: each partition is
+/// read from one of the links that serve it, and from another as soon as that one is lost or silent. All that
+/// a node holds can be had again from routers. Lives on one core, told of everything and of the time.
 class node {
  public:
   node(node_options options, sink& out);
 
-  // The router.
-  void link_up(instant now);
-  void link_lost(instant now);
-  void received(link::to_node message, instant now);
+  // Routers.
+  void link_up(link_id link, instant now);
+  void link_lost(link_id link, instant now);
+  void received(link_id from, link::to_node message, instant now);
 
   // Viewers.
   /// Whether `open` would take one more viewer of this client; counts a refusal.
@@ -121,6 +81,8 @@ class node {
   const table::table_set& tables() const { return tables_; }
   const node_counters& counters() const { return counters_; }
   sse::freshness freshness() const { return freshness_; }
+  /// Partitions that are read from this link.
+  table::partition_set reading(link_id link) const;
 
  private:
   /// How a viewer begins, or begins again.
@@ -142,31 +104,64 @@ class node {
     bool ending = false;
     bool queued = false;  ///< in `unfinished_`
   };
+  /// A client's rows of one link's partitions.
+  struct share {
+    link::subscription_id id{};  ///< 0: none
+    bool caught_up = false;
+  };
   /// The viewers of one client and where its table stands.
   struct audience {
     std::string client;
     table::table_id table = table::table_set::no_table;
-    link::subscription_id subscription{};
+    std::vector<share> shares;  ///< by the link's slot
+    table::positions sure;      ///< how far it went in partitions that have not caught up since
     std::vector<std::uint32_t> viewers;
     std::vector<request_id> requests;
     instant idle_since{};
     bool loaded = false;     ///< the table is whole, if perhaps behind
-    bool caught_up = false;  ///< and follows the router on this link
+    bool caught_up = false;  ///< and follows a replica of every partition
+    bool settling = false;   ///< it was caught up until partitions moved to other links
     bool changed = false;    ///< in `changed_`
     bool idle = false;       ///< in `idle_`
   };
 
-  void began(const link::feed_began& what);
-  void subscription_began(const link::subscription_began& what);
-  void apply(const link::rows& message);
-  void caught_up(const link::subscription_caught_up& what, instant now);
-  void follow_feed_status(instant now);
+  // What links say: node_links.cpp.
+  std::uint32_t find(link_id id) const;
+  void hear(std::uint32_t link, link::to_node& message, instant now);
+  void began(std::uint32_t link, const link::feed_began& what, instant now);
+  void begin_generation(const router_link& with);
+  void watch_generation(instant now);
+  void serves(std::uint32_t link, const link::serving& what, instant now);
+  void subscription_began(std::uint32_t link, const link::subscription_began& what);
+  void apply(std::uint32_t link, const link::rows& message);
+  void caught_up(std::uint32_t link, const link::subscription_caught_up& what, instant now);
+  void follow_progress(std::uint32_t link, const link::progress& what);
+  void watch_silence(instant now);
+
+  // Which link each partition is read from: node_choice.cpp.
+  bool current_generation(const router_link& link) const;
+  link_health health(const router_link& link, instant now) const;
+  enum class pace : bool { when_complete, at_once };
+  void choose(instant now, pace how);
+  void choose_when_due(instant now);
+  void adopt(link_choice next, instant now);
+  std::vector<link_offer> offers(instant now) const;
+  void want(std::uint32_t link, const table::partition_set& partitions);
+  void forget_shares(std::uint32_t link);
+  void lose_wants(std::uint32_t link, instant now);
+  void fall_behind(instant now);
+  void settle(instant now);
+  void follow_links(instant now);
+  void follow_incomplete(instant now);
   void set_freshness(sse::freshness now_is, std::string_view text, instant now);
+  void finish_later(std::uint32_t slot);
 
   std::uint32_t audience_of(std::string_view client);
   void attach_table(std::uint32_t slot);
-  void subscribe(std::uint32_t slot);
-  std::uint32_t find(link::subscription_id id) const;
+  void subscribe(std::uint32_t slot, std::uint32_t link);
+  bool has_more_than_sure(const audience& of, const table::partition_set& in);
+  void start_over(std::uint32_t slot, std::uint32_t link_that_goes_on);
+  std::uint32_t find(std::uint32_t link, link::subscription_id id) const;
   void restart_viewers(audience& of, sse::reset_reason why);
   void answer_requests(audience& of);
   void idle_if_alone(std::uint32_t slot, instant now);
@@ -199,14 +194,17 @@ class node {
   std::deque<std::uint32_t> idle_;  ///< audiences without viewers, oldest first; some have viewers again
   beat_wheel beats_;
   std::uint32_t next_serial_ = 0;
-  bool linked_ = false;
-  link::feed_status feed_{link::feed_status::state::loading, {}};
-  instant heard_{};  ///< when the router last said something
+  std::vector<router_link> links_;  ///< slots: one that is not up is free
+  link_choice choice_;
+  bool complete_ = false;         ///< every partition has a link
+  std::uint32_t partitions_ = 0;  ///< of the generation
+  instant abandon_at_{};          ///< when the generation is given up for another, of which there are routers
+  std::deque<table::generation> left_;         ///< generations that it went on from, the latest last
+  std::vector<table::record_offset> reached_;  ///< by partition: one past the highest row that came
+  instant choose_at_{};                        ///< when what is served is taken up though some is not
+  instant spread_at_{};                        ///< when partitions are spread over the links
+  instant settled_at_{};                       ///< when who is still settling is told so
   instant ticked_{};
-  instant resumed_{};    ///< when it spoke again after a silence
-  bool silent_ = false;  ///< it was silent, and has not been heard for long enough since
-  std::uint64_t taken_bytes_ = 0;
-  std::uint64_t taken_told_ = 0;
   sse::freshness freshness_ = sse::freshness::loading;
   std::string freshness_text_;
   instant stale_since_{};
@@ -218,6 +216,3 @@ class node {
 };
 
 }  // namespace blotter::node
-
-template <>
-struct boost::system::is_error_code_enum<blotter::node::node_errc> : std::true_type {};

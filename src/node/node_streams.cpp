@@ -77,10 +77,7 @@ viewer_id node::open(const view_request& request, instant now) {
   scratch_.clear();
   sse::append_retry(scratch_, milliseconds(1000 + static_cast<std::int64_t>(random_.below(2000))));
   if (freshness_ != sse::freshness::current) tell_freshness(mine, freshness_);
-  if (send(slot, scratch_, now) && of.loaded) {
-    mine.queued = true;
-    unfinished_.push_back(slot);
-  }
+  if (send(slot, scratch_, now) && of.loaded) finish_later(slot);
   return viewer_id{slot};
 }
 
@@ -156,10 +153,7 @@ void node::pump_audience(audience& of, instant now) {
     shared = alike && tail;
     if (shared) to.follow(mine.at);
     if (scratch_.empty()) continue;
-    if (send(slot, scratch_, now) && !tail) {
-      mine.queued = true;
-      unfinished_.push_back(slot);
-    }
+    if (send(slot, scratch_, now) && !tail) finish_later(slot);
   }
 }
 
@@ -168,10 +162,7 @@ void node::pump(std::uint32_t slot, instant now) {
   scratch_.clear();
   const bool tail = compose(mine, audiences_[mine.audience]);
   if (scratch_.empty()) return;
-  if (send(slot, scratch_, now) && !tail) {
-    mine.queued = true;
-    unfinished_.push_back(slot);
-  }
+  if (send(slot, scratch_, now) && !tail) finish_later(slot);
 }
 
 bool node::compose(viewer& mine, const audience& of) {
@@ -282,7 +273,7 @@ void node::begin_anew(viewer& mine, const audience& of, sse::reset_reason why, s
 
 sse::freshness node::freshness_for(const viewer& mine, const audience& of) const {
   if (freshness_ != sse::freshness::current) return freshness_;
-  if (of.caught_up) return sse::freshness::current;
+  if (of.caught_up || (of.settling && mine.told == sse::freshness::current)) return sse::freshness::current;
   // A first load takes a moment and needs no word. A table that the router has yet to bring up to date, on a
   // new link or of a new generation, does: what is seen of it is old.
   return of.loaded || mine.was_live ? sse::freshness::loading : sse::freshness::current;

@@ -11,12 +11,13 @@ namespace {
 /// A node with one viewer that is live and current, and the router's end of its link.
 struct silence : testing::Test, sink {
   silence() : core(options(), *this) {
-    core.link_up(now);
-    core.received(link::feed_began{table::generation{1}, 1, ""}, now);
-    core.received(link::feed_status{link::feed_status::state::current, ""}, now);
+    core.link_up(link_id{1}, now);
+    core.received(link_id{1}, link::feed_began{table::generation{1}, 1, ""}, now);
+    core.received(link_id{1}, link::serving{{0}}, now);
+    core.received(link_id{1}, link::feed_status{link::feed_status::state::current, ""}, now);
     core.open({"c1", {}, std::chrono::seconds(1)}, now);
-    core.received(link::subscription_began{asked, link::subscription_began::resumed::yes}, now);
-    core.received(link::subscription_caught_up{asked}, now);
+    core.received(link_id{1}, link::subscription_began{asked, link::subscription_began::resumed::yes}, now);
+    core.received(link_id{1}, link::subscription_caught_up{asked}, now);
     core.flush(now);
     EXPECT_TRUE(told.find("event: live") != std::string::npos) << told;
     told.clear();
@@ -35,7 +36,7 @@ struct silence : testing::Test, sink {
     }
   }
   void hear() {
-    core.received(link::heartbeat{1}, now);
+    core.received(link_id{1}, link::heartbeat{1}, now);
     core.flush(now);
   }
   bool was_told(std::string_view text) const { return told.find(text) != std::string::npos; }
@@ -45,7 +46,7 @@ struct silence : testing::Test, sink {
     return true;
   }
   void end(viewer_id, ending) override {}
-  void send(link::to_router message) override {
+  void send(link_id, link::to_router message) override {
     if (const auto* subscribe = std::get_if<link::subscribe>(&message)) asked = subscribe->id;
   }
   void answer(request_id, std::string json) override { answered += json; }
@@ -79,7 +80,7 @@ TEST_F(silence, ends_only_when_what_the_link_held_back_has_had_time_to_come) {
 
 TEST_F(silence, is_followed_by_what_the_feed_said_meanwhile) {
   pass(link::silence_max + milliseconds(100));
-  core.received(link::feed_status{link::feed_status::state::lost, "the broker is gone"}, now);
+  core.received(link_id{1}, link::feed_status{link::feed_status::state::lost, "the broker is gone"}, now);
   EXPECT_EQ(core.freshness(), sse::freshness::router);
   pass(link::heartbeat_period);
   EXPECT_EQ(core.freshness(), sse::freshness::feed);

@@ -27,6 +27,7 @@ TEST(router, does_not_bring_a_row_back_whose_delete_it_has_forgotten_when_the_fe
   const instant now{std::chrono::hours(1)};
   core.handle(feed::generation_began{table::generation{1}, 1, ""}, now);
   core.handle(batch_of(0, "{}"), now);
+  core.handle(feed::partition_caught_up{0, 1}, now);  // while it loads it remembers them all
   core.handle(batch_of(1, ""), now);
   ASSERT_EQ(core.tables().tombstones(), 0u);
   core.handle(batch_of(0, "{}"), now);
@@ -44,7 +45,9 @@ TEST(router, tells_which_deletes_are_forgotten_before_a_subscription_that_missed
   core.handle(batch_of(0, "{}"), now);
   core.handle(feed::partition_caught_up{0, 1}, now);
   core.link_up(link_id{1}, now);
+  core.received(link_id{1}, link::wanted{{0}, {table::generation{1}, {}}}, now);
   core.received(link_id{1}, link::subscribe{link::subscription_id{1}, "c1", {}}, now);
+  core.flush();
   out.sent.clear();
   core.handle(batch_of(1, ""), now);
   std::int64_t horizon = 0;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -10,6 +11,7 @@
 #include "base/time.hpp"
 #include "feed/event.hpp"
 #include "link/message.hpp"
+#include "table/partition_set.hpp"
 #include "table/slab.hpp"
 #include "table/table_set.hpp"
 
@@ -33,6 +35,12 @@ struct router_options {
   std::size_t message_rows_max = link::message_rows_max;
   /// Subscriptions of one link; more are refused and counted.
   std::size_t subscriptions_max = 1'000'000;
+  /// Over so many bytes of rows it takes up no more partitions and gives up those that it is still loading;
+  /// what it serves it goes on serving. 0: no bound.
+  std::size_t memory_bytes_max = 0;
+  /// A partition that was given up is kept so long for links that still read it: they need a moment to turn
+  /// to another replica.
+  milliseconds give_up_time = std::chrono::seconds(5);
 };
 
 /// What the router can say of itself, for `cluster`, `readyz` and progress lines.
@@ -40,8 +48,11 @@ struct router_state {
   enum class feed_phase : std::uint8_t { waiting, loading, current, lost } phase = feed_phase::waiting;
   std::string text;  ///< what it waits for, or why the feed is lost
   table::generation feed = table::generation::none;
-  std::uint32_t partitions = 0;
-  std::uint32_t partitions_caught_up = 0;
+  std::uint32_t partitions = 0;            ///< of the feed
+  std::uint32_t partitions_held = 0;       ///< by this router
+  std::uint32_t partitions_caught_up = 0;  ///< of those held
+  std::uint32_t partitions_refused = 0;    ///< that it should hold, and has no memory for
+  std::string refusal;                     ///< says why, for people; empty while none is refused
   feed::load_progress load;
   std::uint64_t changes_applied = 0;
   std::uint64_t changes_outdated = 0;       ///< older than what the tables had
@@ -58,11 +69,21 @@ class router {
 
   // The feed.
   void handle(const feed::event& what, instant now);
+  /// Holds these partitions from here on: takes up what is new among them, gives up the others. All of the
+  /// feed's until this is called first. What has no room in memory is refused, until it is asked for again.
+  void hold(const table::partition_set& partitions, instant now);
+  /// What the feed should give: what is held, and what was given up while links still read it.
+  table::partition_set reading() const;
+  /// What is held and waits for its `partition_began`.
+  table::partition_set awaited() const;
 
   // Links.
   void link_up(link_id link, instant now);
-  void link_lost(link_id link);
+  void link_lost(link_id link, instant now);
   void received(link_id link, link::to_router message, instant now);
+  /// Sends what waits, each link a turn. True when more could be sent: call again after other work had its
+  /// turn. To be called when some messages or events have been handed in.
+  bool flush();
   /// Heartbeats and progress; at least every 50 ms.
   void tick(instant now);
 
@@ -70,6 +91,8 @@ class router {
   const router_state& state() const { return state_; }
   const table::table_set& tables() const { return tables_; }
   std::size_t subscriptions() const { return subscriptions_.used(); }
+  /// Held and caught up.
+  const table::partition_set& serving() const { return serving_; }
 
  private:
   struct link_state;
@@ -87,6 +110,10 @@ class router {
   };
   struct link_state {
     link_id id{};
+    table::partition_set wanted;
+    table::positions reached;  ///< by the node in those, when it wanted them
+    bool in_force = false;     ///< what it wanted, and its subscriptions, are of this generation
+    bool ready = false;        ///< all of it is loaded, and past what the node had reached
     std::unordered_map<std::uint64_t, std::uint32_t> subscriptions;  ///< slots, by the node's id
     std::deque<std::uint32_t> unread;  ///< slots with rows to send, each once; `no_slot` where one has ended
     std::uint64_t sent_bytes = 0;
@@ -101,21 +128,35 @@ class router {
   };
 
   void began(const feed::generation_began& what);
+  void began(const feed::partition_began& what, instant now);
   void apply(const feed::change_batch& batch);
   void caught_up(const feed::partition_caught_up& what);
   void lost(const feed::feed_lost& what);
   void restored();
-  bool serving() const { return state_.partitions > 0 && state_.partitions_caught_up == state_.partitions; }
   link::feed_status status() const;
   void tell_status();
 
+  // Partitions.
+  void take_up_and_give_up(instant now);
+  void let_go_of(table::partition_id partition);
+  void let_go_of_unread(instant now);
+  void shed_when_full();
+  void sweep(std::size_t slots);
+  void tell_serving();
+  void count_partitions();
+  bool all_loaded() const { return state_.partitions > 0 && loaded_.has_all(held_); }
+  void look_whether_ready(link_state& link);
+
+  void want(link_state& link, link::wanted what);
+  void end_wants(link_state& link);
   void subscribe(link_state& link, link::subscribe request);
   void unsubscribe(link_state& link, link::subscription_id id);
+  void free_subscription(std::uint32_t slot);
   void attach(std::uint32_t slot);
   void detach(std::uint32_t slot);
   void queue(std::uint32_t slot);
 
-  void pump(link_state& link);
+  bool pump(link_state& link);
   void pump_all();
   bool window_open(const link_state& link) const;
   /// Reads one subscription's next rows into `message`. True when it is at the tail.
@@ -133,7 +174,17 @@ class router {
   table::table_set tables_;
   table::slab<subscription, 256> subscriptions_;
   std::unordered_map<std::uint32_t, link_state> links_;
-  std::vector<bool> partition_caught_up_;
+
+  bool holds_all_ = true;
+  table::partition_set asked_;                      ///< by `hold`
+  table::partition_set held_;                       ///< and not refused
+  table::partition_set refused_;                    ///< for want of memory
+  std::map<table::partition_id, instant> leaving_;  ///< given up, and until when links may still read it
+  table::partition_set begun_;                      ///< the feed gives it, held or leaving
+  table::partition_set loaded_;                     ///< of those begun: caught up
+  table::partition_set serving_;                    ///< held and loaded; told to the links
+  table::table_set::sweep dropping_;  ///< rows of partitions let go of, as far as they are forgotten
+  table::partition_set drop_next_;
   router_state state_;
 };
 

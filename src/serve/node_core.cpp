@@ -16,6 +16,8 @@ constexpr std::size_t router_messages_max = 1 << 22;
 /// Messages taken in before what they changed is sent: a burst is sent as one event a viewer.
 constexpr std::size_t batch_max = 256;
 constexpr milliseconds tick_period{50};
+/// The one link: to the router of this process.
+constexpr node::link_id the_router{0};
 
 instant now() {
   return std::chrono::steady_clock::now();
@@ -42,7 +44,7 @@ node_core::node_core(node::node_options options, surroundings around)
       cells_(around_.cells),
       from_router_(
           around_.core.loop(), router_messages_max, batch_max,
-          [this](link::to_node&& message) { node_.received(std::move(message), now()); },
+          [this](link::to_node&& message) { node_.received(the_router, std::move(message), now()); },
           [this] { flush(); }) {
   around_.core.every(tick_period, [this](instant at) { tick(at); });
 }
@@ -52,7 +54,7 @@ unsigned node_core::core_of(std::string_view client, unsigned cores) {
 }
 
 void node_core::link_up() {
-  node_.link_up(now());
+  node_.link_up(the_router, now());
 }
 
 void node_core::drain() {
@@ -161,7 +163,7 @@ void node_core::end(node::viewer_id which, ending how) {
   ended_.push_back(which);
 }
 
-void node_core::send(link::to_router message) {
+void node_core::send(node::link_id, link::to_router message) {
   // Bounded by viewers and by the window; refused only when the process ends.
   (void)around_.to_router(std::move(message));
 }

@@ -61,7 +61,7 @@ class node_core final : node::sink, public http::service, public http::event_con
   // node::sink
   bool send(node::viewer_id to, std::string_view events) override;
   void end(node::viewer_id which, ending how) override;
-  void send(link::to_router message) override;
+  void send(node::link_id to, link::to_router message) override;
   void answer(node::request_id to, std::string json) override;
 
   void serve_events(const http::request& asked, http::responder answer);

@@ -189,17 +189,20 @@ class world : node::sink, router::sink {
     ++link_;
     linked = true;
     router_.link_up(router::link_id{link_}, now);
-    node_.link_up(now);
+    node_.link_up(node::link_id{link_}, now);
   }
   void link_lost() {
     linked = false;
     to_node_.clear();
     to_router_.clear();
-    router_.link_lost(router::link_id{link_});
-    node_.link_lost(now);
+    router_.link_lost(router::link_id{link_}, now);
+    node_.link_lost(node::link_id{link_}, now);
   }
   void deliver(std::size_t messages) {
-    for (; messages > 0 && !(to_node_.empty() && to_router_.empty()); --messages) {
+    for (; messages > 0; --messages) {
+      while (router_.flush()) {
+      }
+      if (to_node_.empty() && to_router_.empty()) return;
       if (!to_router_.empty() && (to_node_.empty() || random.below(2))) {
         auto message = std::move(to_router_.front());
         to_router_.pop_front();
@@ -207,7 +210,7 @@ class world : node::sink, router::sink {
       } else {
         auto message = std::move(to_node_.front());
         to_node_.pop_front();
-        node_.received(std::move(message), now);
+        node_.received(node::link_id{link_}, std::move(message), now);
       }
     }
   }
@@ -296,7 +299,7 @@ class world : node::sink, router::sink {
     return false;
   }
   void end(node::viewer_id which, ending how) override { ended[static_cast<std::uint32_t>(which)] = how; }
-  void send(link::to_router message) override { to_router_.push_back(std::move(message)); }
+  void send(node::link_id, link::to_router message) override { to_router_.push_back(std::move(message)); }
   void answer(node::request_id, std::string json) override { answers.push_back(std::move(json)); }
   void send(router::link_id to, link::to_node message) override {
     if (static_cast<std::uint32_t>(to) == link_) to_node_.push_back(std::move(message));

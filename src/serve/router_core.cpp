@@ -35,13 +35,17 @@ router_core::router_core(net::core& on, router::router_options options, metrics:
     : core_(on),
       router_(options, *this),
       cells_(all),
-      feed_(core_.loop(), feed_events_max, 4,
-            [this](feed::event&& what) { router_.handle(what, std::chrono::steady_clock::now()); }),
-      from_nodes_(core_.loop(), node_messages_max, 256,
-                  [this](from_node&& from) {
-                    router_.received(router::link_id{from.link}, std::move(from.message),
-                                     std::chrono::steady_clock::now());
-                  }),
+      feed_(
+          core_.loop(), feed_events_max, 4,
+          [this](feed::event&& what) { router_.handle(what, std::chrono::steady_clock::now()); },
+          [this] { flush(); }),
+      from_nodes_(
+          core_.loop(), node_messages_max, 256,
+          [this](from_node&& from) {
+            router_.received(router::link_id{from.link}, std::move(from.message),
+                             std::chrono::steady_clock::now());
+          },
+          [this] { flush(); }),
       questions_(core_.loop(), questions_max, 16, [this](question&& what) { what(*this); }) {
   core_.every(tick_period, [this](instant now) { tick(now); });
 }
@@ -71,8 +75,18 @@ router::client_page router_core::clients(std::string_view prefix, std::string_vi
   return clients_.page(router_.tables(), prefix, after, limit, std::chrono::steady_clock::now());
 }
 
+/// What is left over waits for its turn behind what else the loop has to do.
+void router_core::flush() {
+  if (!router_.flush() || std::exchange(flush_due_, true)) return;
+  core_.post([this] {
+    flush_due_ = false;
+    flush();
+  });
+}
+
 void router_core::tick(instant now) {
   router_.tick(now);
+  flush();
   report_.look(router_.state(), now);
   publish();
 }

@@ -71,6 +71,7 @@ class router_core final : router::sink, feed::outlet {
 
   bool put(feed::event what) override { return feed_.push_wait(std::move(what)); }
   void send(router::link_id to, link::to_node message) override;
+  void flush();
   void tick(instant now);
   void publish();
 
@@ -84,6 +85,7 @@ class router_core final : router::sink, feed::outlet {
   net::mailbox<feed::event> feed_;
   net::mailbox<from_node> from_nodes_;
   net::mailbox<question> questions_;
+  bool flush_due_ = false;
 };
 
 }  // namespace blotter::serve

@@ -38,6 +38,9 @@ std::string_view name(fault_kind what) {
       "viewer_brings_forged_bookmark",
       "viewer_way_held",
       "viewer_way_cut",
+      "router_lags",
+      "replicas_lost",
+      "partition_moved",
   };
   return names[static_cast<std::size_t>(what)];
 }

@@ -40,6 +40,9 @@ enum class fault_kind : std::uint8_t {
   viewer_brings_forged_bookmark,
   viewer_way_held,
   viewer_way_cut,
+  router_lags,  ///< it reads its feed late and does not know it: a replica that is behind
+  replicas_lost,
+  partition_moved,
   count_,
 };
 inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(fault_kind::count_);

@@ -15,6 +15,12 @@ std::string text(table::position at) {
   return std::to_string(at.partition) + "," + std::to_string(at.offset);
 }
 
+std::string list(const std::vector<table::partition_id>& partitions) {
+  std::string all;
+  for (const table::partition_id each : partitions) all.append(" ").append(std::to_string(each));
+  return all;
+}
+
 struct to_text {
   std::string operator()(const link::feed_began& what) const {
     return "feed began, " + std::to_string(what.partitions) + " partitions";
@@ -50,6 +56,10 @@ struct to_text {
   std::string operator()(const link::feed_status& what) const {
     constexpr std::array states{"loading", "current", "lost"};
     return std::string("feed ") + states[static_cast<std::size_t>(what.now)];
+  }
+  std::string operator()(const link::serving& what) const { return "serving" + list(what.partitions); }
+  std::string operator()(const link::wanted& what) const {
+    return "wanted" + list(what.partitions) + " past " + what.reached.text();
   }
   std::string operator()(const link::heartbeat& what) const {
     return "heartbeat " + std::to_string(what.number);

@@ -31,15 +31,15 @@ void node_host::born() {
                          .taken_step_bytes = life.window_bytes / 4,
                          .seed = life.seed + this->life()},
       mine);
-  way_->connect();
+  for (wire* each : ways_) each->connect();
 }
 
 void node_host::died() {
   core_.reset();
-  link_ = 0;
+  links_.clear();
   open_ = 0;
   askers_.clear();
-  way_->node_died();
+  for (wire* each : ways_) each->node_died();
   for (stream* each : std::exchange(streams_, {}))
     if (each) each->node_died(silent_death_ ? stream::death::silent : stream::death::told);
   silent_death_ = draining_ = false;
@@ -49,30 +49,50 @@ void node_host::tick() {
   core_->tick(clock(), wall());
 }
 
-// The link.
+// Links.
 
-void node_host::linked(std::uint32_t link) {
-  post([this, link] {
-    if (!way_->up() || way_->number() != link) return;
-    link_ = link;
-    core_->link_up(clock());
+void node_host::linked(wire& way, std::uint32_t link) {
+  post([this, &way, link] {
+    if (!way.up() || way.number() != link) return;
+    links_[link] = {&way};
+    core_->link_up(node::link_id{link}, clock());
   });
 }
 
-void node_host::unlinked() {
-  post([this] {
-    if (link_ == 0) return;
-    link_ = 0;
-    core_->link_lost(clock());
+void node_host::unlinked(std::uint32_t link) {
+  post([this, link] {
+    const auto found = links_.find(link);
+    if (found == links_.end()) return;
+    all().seen.sometimes(situation::link_lost_while_loading, found->second.loading > 0);
+    links_.erase(found);
+    core_->link_lost(node::link_id{link}, clock());
   });
 }
 
 void node_host::received(std::uint32_t link, link::to_node message) {
-  if (link == link_) core_->received(std::move(message), clock());
+  const auto found = links_.find(link);
+  if (found == links_.end()) return;
+  found->second.loading -= std::holds_alternative<link::subscription_caught_up>(message);
+  core_->received(node::link_id{link}, std::move(message), clock());
 }
 
-void node_host::send(link::to_router message) {
-  if (link_ != 0) way_->send_to_router(link_, std::move(message));
+void node_host::send(node::link_id to, link::to_router message) {
+  const auto number = static_cast<std::uint32_t>(to);
+  const auto found = links_.find(number);
+  if (found == links_.end()) return;
+  linked_way& link = found->second;
+  link.loading += std::holds_alternative<link::subscribe>(message);
+  if (std::holds_alternative<link::wanted>(message)) {
+    all().seen.sometimes(situation::link_switched_while_loading, link.loading > 0);
+    link.loading = 0;
+  }
+  link.way->send_to_router(number, std::move(message));
+}
+
+table::partition_set node_host::reading(const router_host& from) const {
+  for (const auto& [number, link] : links_)
+    if (&link.way->router() == &from) return core_->reading(node::link_id{number});
+  return {};
 }
 
 // Viewers.

@@ -13,16 +13,17 @@
 namespace blotter::sim {
 
 class wire;
+class router_host;
 
 /// A node's process: the production core, its end of the link and its viewers' connections.
 class node_host final : public host, node::sink {
  public:
   node_host(context& all, std::string name);
-  void connect_by(wire& way) { way_ = &way; }
+  void connect_by(wire& way) { ways_.push_back(&way); }
 
-  // The link.
-  void linked(std::uint32_t link);
-  void unlinked();
+  // Links.
+  void linked(wire& way, std::uint32_t link);
+  void unlinked(std::uint32_t link);
   void received(std::uint32_t link, link::to_node message);
 
   // Viewers.
@@ -50,7 +51,8 @@ class node_host final : public host, node::sink {
   /// The core, while the process lives.
   const node::node* core() const { return core_.get(); }
   std::size_t streams() const { return open_; }
-  wire& way() { return *way_; }
+  /// The partitions that it reads from this router.
+  table::partition_set reading(const router_host& from) const;
 
  protected:
   void born() override;
@@ -61,12 +63,17 @@ class node_host final : public host, node::sink {
  private:
   bool send(node::viewer_id to, std::string_view events) override;
   void end(node::viewer_id which, ending how) override;
-  void send(link::to_router message) override;
+  void send(node::link_id to, link::to_router message) override;
   void answer(node::request_id to, std::string json) override;
 
   std::unique_ptr<node::node> core_;
-  wire* way_ = nullptr;
-  std::uint32_t link_ = 0;
+  std::vector<wire*> ways_;
+  /// A connection that the core knows of.
+  struct linked_way {
+    wire* way;
+    std::int64_t loading = 0;  ///< subscriptions that have not caught up
+  };
+  std::map<std::uint32_t, linked_way> links_;
   std::vector<stream*> streams_;  ///< by the core's number
   stream* opening_ = nullptr;
   std::size_t open_ = 0;

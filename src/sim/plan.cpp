@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::array all_fields{
     plan_field{"routers", &plan::routers},
+    plan_field{"replicas", &plan::replicas},
     plan_field{"nodes", &plan::nodes},
     plan_field{"clients", &plan::clients},
     plan_field{"viewers", &plan::viewers},
@@ -124,6 +125,11 @@ void draw_world(plan& life, dice& roll) {
   life.clock_ppm = roll.one_in(2) ? 0 : roll.from(0, 20'000);
 }
 
+void draw_replicas(plan& life, dice& roll) {
+  if (roll.one_in(3)) life.routers = roll.from(2, 5);
+  life.replicas = roll.one_in(3) ? 0 : roll.from(1, std::min(3u, life.routers));
+}
+
 }  // namespace
 
 plan draw_plan(std::uint64_t seed) {
@@ -135,6 +141,7 @@ plan draw_plan(std::uint64_t seed) {
   draw_world(life, roll);
   if (roll.one_in(12)) make_bulky(life, roll);
   life.questions = roll.one_in(3) ? roll.small(1, 20) : 0;
+  draw_replicas(life, roll);
   return life;
 }
 

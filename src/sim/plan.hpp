@@ -15,6 +15,7 @@ struct plan {
 
   // Sizes.
   std::uint32_t routers = 1;
+  std::uint32_t replicas = 0;  ///< routers that hold a partition; 0: all
   std::uint32_t nodes = 1;
   std::uint32_t clients = 1;
   std::uint32_t viewers = 1;  ///< over all clients; some clients may have none

@@ -16,12 +16,14 @@ void router_host::born() {
                              .message_rows_max = life.message_rows},
       mine);
   source_ = std::make_unique<source>(all(), log_, [this](feed::event what) { core_->handle(what, clock()); });
+  follow_holdings();
   schedule_poll();
 }
 
 void router_host::died() {
   core_.reset();
   source_.reset();
+  held_.clear();
   for (const auto& [_, link] : std::exchange(links_, {})) link->router_died();
 }
 
@@ -35,6 +37,7 @@ void router_host::schedule_poll() {
     if (waiting() < 64)
       post([this] {
         feed_lost_ ? source_->lose() : source_->restore();
+        follow_holdings();
         source_->poll();
       });
     schedule_poll();
@@ -43,6 +46,23 @@ void router_host::schedule_poll() {
 
 void router_host::redeliver(std::uint64_t records) {
   post([this, records] { source_->redeliver(records); });
+}
+
+void router_host::lag(milliseconds lasts) {
+  post([this, until = all().time.now() + lasts] { source_->lag(until); });
+}
+
+void router_host::hold(table::partition_set partitions) {
+  holding_ = std::move(partitions);
+  post([this] { follow_holdings(); });
+}
+
+/// What the process's shell does: has the core hold what it should, and the reader read what the core needs.
+void router_host::follow_holdings() {
+  if (!holding_) return;
+  if (held_ != *holding_) core_->hold(*holding_, clock());
+  held_ = *holding_;
+  source_->assign(core_->reading(), core_->awaited());
 }
 
 void router_host::accept(wire& link) {
@@ -56,13 +76,25 @@ void router_host::accept(wire& link) {
 void router_host::lost(std::uint32_t link) {
   post([this, link] {
     links_.erase(link);
-    core_->link_lost(router::link_id{link});
+    core_->link_lost(router::link_id{link}, clock());
   });
 }
 
 void router_host::received(std::uint32_t link, link::to_router message) {
   if (all().spoiled.active() && !all().spoiled.to_router(message)) return;
+  if (const auto* wanted = std::get_if<link::wanted>(&message)) look_at(*wanted);
   core_->received(router::link_id{link}, std::move(message), clock());
+}
+
+void router_host::look_at(const link::wanted& what) {
+  const table::table_set& tables = core_->tables();
+  all().seen.sometimes(situation::wanted_of_older_generation,
+                       what.reached.feed != tables.feed() && !what.partitions.empty());
+  for (const table::position& each : what.reached.seen.all()) {
+    const auto mine = std::max(tables.complete(each.partition), tables.horizon(each.partition));
+    if (what.reached.feed == tables.feed() && each.offset >= mine)
+      return all().seen.sometimes(situation::replica_behind_the_node);
+  }
 }
 
 void router_host::send(router::link_id to, link::to_node message) {

@@ -26,6 +26,11 @@ class router_host final : public host, router::sink {
   void restore_feed() { feed_lost_ = false; }
   bool feed_away() const { return feed_lost_; }
   void redeliver(std::uint64_t records);
+  /// Reads nothing of its feed for so long, and does not know it.
+  void lag(milliseconds lasts);
+  /// Holds these partitions alone, in this life of the process and the next ones.
+  void hold(table::partition_set partitions);
+  const std::optional<table::partition_set>& holding() const { return holding_; }
 
   /// Connections that it believes in.
   std::size_t links() const { return links_.size(); }
@@ -37,15 +42,19 @@ class router_host final : public host, router::sink {
   void born() override;
   void died() override;
   void tick() override;
-  bool settle() override { return false; }
+  bool settle() override { return core_->flush(); }
 
  private:
   friend class wire;
   void send(router::link_id to, link::to_node message) override;
   void received(std::uint32_t link, link::to_router message);
   void schedule_poll();
+  void follow_holdings();
+  void look_at(const link::wanted& what);
 
   const topic& log_;
+  table::partition_set held_;                    ///< by the core
+  std::optional<table::partition_set> holding_;  ///< all where it has none
   bool feed_lost_ = false;  ///< outlives the process: it is the way to the broker that is cut
   std::unique_ptr<router::router> core_;
   std::unique_ptr<source> source_;

@@ -52,6 +52,13 @@ std::string_view name(situation what) {
       "question_forgotten",
       "stream_begun_from_answer",
       "calm_life",
+      "link_lost_while_loading",
+      "partition_moved_while_read",
+      "all_replicas_lost",
+      "replica_behind_the_node",
+      "routers_of_two_generations",
+      "wanted_of_older_generation",
+      "link_switched_while_loading",
   };
   return names[static_cast<std::size_t>(what)];
 }

@@ -31,14 +31,17 @@ void source::poll() {
     return;
   }
   waiting_ = false;
+  if (now < lags_until_) return;
   if (!follow_topic(now)) return;
   bool at_end = true;
-  for (table::partition_id p = 0; p < places_.size(); ++p) at_end = read(p) && at_end;
+  for (table::partition_id p = 0; p < places_.size(); ++p) {
+    if (!assigned(p)) continue;
+    const bool end = read(p);
+    if (end) places_[p].complete_at = now;
+    at_end = at_end && end;
+  }
   again_ = 0;
-  if (std::exchange(missed_, false)) return begin("deletes may have been missed");
-  if (!at_end) return;
-  complete_at_ = now;
-  if (!told_lost_) return;
+  if (begin_again_where_missed() || !at_end || !told_lost_) return;
   told_lost_ = false;
   give(feed::feed_restored{});
 }
@@ -55,16 +58,45 @@ bool source::follow_topic(instant now) {
 /// All partitions are read from their start.
 void source::begin(const std::string& reason) {
   following_ = log_.generation();
-  complete_at_ = all_.time.now();
-  missed_ = false;
   places_.assign(log_.partitions().size(), {});
-  for (std::size_t p = 0; p < places_.size(); ++p) places_[p].target = log_.partitions()[p].end;
   give(feed::generation_began{following_, static_cast<std::uint32_t>(places_.size()), reason});
+  for (table::partition_id p = 0; p < places_.size(); ++p)
+    if (assigned(p)) begin(p);
+}
+
+/// One partition is read from its start.
+void source::begin(table::partition_id partition) {
+  places_[partition] = {};
+  places_[partition].target = log_.partitions()[partition].end;
+  places_[partition].complete_at = all_.time.now();
+  if (!all_assigned_) give(feed::partition_began{partition});
+}
+
+void source::assign(const table::partition_set& partitions, const table::partition_set& awaited) {
+  all_assigned_ = false;
+  assigned_ = partitions;
+  // While the topic is another one, all begin soon.
+  if (following_ != log_.generation()) return;
+  awaited.for_each([this](table::partition_id p) {
+    if (p < places_.size()) begin(p);
+  });
+}
+
+bool source::begin_again_where_missed() {
+  const auto missed = [](const place& each) { return each.missed; };
+  if (std::ranges::none_of(places_, missed)) return false;
+  if (all_assigned_) {
+    begin("deletes may have been missed");
+    return true;
+  }
+  for (table::partition_id p = 0; p < places_.size(); ++p)
+    if (places_[p].missed) begin(p);
+  return true;
 }
 
 /// Compaction keeps deletes for its retention: who was never behind for so long has seen them all.
-bool source::may_have_missed_deletes() const {
-  return all_.time.now() - complete_at_ >= milliseconds(all_.life.retention_ms);
+bool source::may_have_missed_deletes(const place& at) const {
+  return all_.time.now() - at.complete_at >= milliseconds(all_.life.retention_ms);
 }
 
 void source::report_horizon(table::partition_id partition, table::record_offset offset) {
@@ -106,15 +138,20 @@ bool source::read(table::partition_id partition) {
   }
   const bool end = at == log.records.end();
   if (end && mine.next < log.end) horizon = mine.next = log.end;
-  if (horizon > 0 && may_have_missed_deletes()) {
-    missed_ = true;
+  if (horizon > 0 && may_have_missed_deletes(mine)) {
+    mine.missed = true;
     all_.seen.sometimes(situation::feed_behind_compaction);
     return false;
   }
   if (horizon > 0) report_horizon(partition, horizon);
-  if (!batch.changes.empty()) give(std::move(batch));
-  if (!mine.caught_up && mine.next >= mine.target) {
-    mine.caught_up = true;
+  if (!batch.changes.empty()) {
+    mine.given = batch.changes.back().at.offset + 1;
+    give(std::move(batch));
+  }
+  const bool first = !mine.caught_up && mine.next >= mine.target;
+  mine.caught_up = mine.caught_up || first;
+  if (first || (mine.caught_up && end && mine.next > mine.given)) {
+    mine.given = mine.next;
     give(feed::partition_caught_up{partition, mine.next});
   }
   return end;

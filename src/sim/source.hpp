@@ -7,6 +7,7 @@
 #include "feed/record.hpp"
 #include "sim/context.hpp"
 #include "sim/topic.hpp"
+#include "table/partition_set.hpp"
 
 namespace blotter::sim {
 
@@ -21,6 +22,11 @@ class source {
   void poll();
   void lose() { reachable_ = false; }
   void restore() { reachable_ = true; }
+  /// Reads these partitions alone from here on; `awaited` are to be begun, or begun anew. All of them until
+  /// it is called first.
+  void assign(const table::partition_set& partitions, const table::partition_set& awaited);
+  /// Reads nothing for a while and does not know it: below the second in which it would have to.
+  void lag(instant until) { lags_until_ = until; }
   /// Gives some records of the past again.
   void redeliver(std::uint64_t records) { again_ = records; }
   bool lost() const { return !reachable_ || told_lost_; }
@@ -29,13 +35,18 @@ class source {
   struct place {
     table::record_offset next = 0;    ///< to be read
     table::record_offset target = 0;  ///< the log's end when the load began
-    std::size_t index = 0;            ///< of the record that was read last, about: compaction moves it
+    table::record_offset given = 0;   ///< one past the last one that the router was told of
+    instant complete_at{};            ///< when all there was had been read, or the reading began
     bool caught_up = false;
+    bool missed = false;  ///< a gap may hide a delete of a row that was given
   };
 
   bool follow_topic(instant now);
   void begin(const std::string& reason);
-  bool may_have_missed_deletes() const;
+  void begin(table::partition_id partition);
+  bool assigned(table::partition_id partition) const { return all_assigned_ || assigned_.has(partition); }
+  bool begin_again_where_missed();
+  bool may_have_missed_deletes(const place& at) const;
   void give(feed::event what);
   bool read(table::partition_id partition);
   void report_horizon(table::partition_id partition, table::record_offset offset);
@@ -52,8 +63,9 @@ class source {
   bool waiting_ = false;
   milliseconds notice_{0};
   std::uint64_t again_ = 0;
-  instant complete_at_{};  ///< when it last had read all there was, or began to read
-  bool missed_ = false;    ///< a gap may hide a delete of a row that it has given
+  bool all_assigned_ = true;
+  table::partition_set assigned_;
+  instant lags_until_{};
 };
 
 }  // namespace blotter::sim

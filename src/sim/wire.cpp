@@ -42,7 +42,7 @@ void wire::connect() {
     row_bytes_ = 0;
     all_.say(node_.name(), " and ", router_.name(), " are linked by ", number_);
     router_.accept(*this);
-    node_.linked(number_);
+    node_.linked(*this, number_);
   });
 }
 
@@ -59,7 +59,7 @@ void wire::lose(bool tell_node, bool tell_router) {
   waiting_for_node_.clear();
   waiting_for_router_.clear();
   const std::uint32_t old = std::exchange(number_, 0);
-  if (tell_node) node_.unlinked();
+  if (tell_node) node_.unlinked(old);
   if (tell_router) {
     all_.time.at(arrival(direction::to_router), [this, old, life = router_life_] {
       if (router_.alive() && router_.life() == life) router_.lost(old);

@@ -31,6 +31,7 @@ class wire {
   void open();
   bool holding() const { return held_[0] || held_[1]; }
 
+  const router_host& router() const { return router_; }
   /// Which connection this is; others know by it that theirs is gone.
   std::uint32_t number() const { return number_; }
   bool up() const { return up_; }

@@ -26,6 +26,7 @@ world::world(context& all)
     : all_(all),
       oracle_(all),
       log_(all.life, oracle_),
+      replicas_(all, routers_, nodes_),
       asker_(all, oracle_, nodes_, viewers_),
       feed_(all.life.seed ^ 0x66656564u) {
   const plan& life = all.life;
@@ -33,9 +34,12 @@ world::world(context& all)
     routers_.push_back(std::make_unique<router_host>(all, "r" + std::to_string(i), log_));
   for (std::uint32_t i = 0; i < life.nodes; ++i) {
     nodes_.push_back(std::make_unique<node_host>(all, "n" + std::to_string(i)));
-    wires_.push_back(std::make_unique<wire>(all, *nodes_.back(), *routers_[i % routers_.size()]));
-    nodes_.back()->connect_by(*wires_.back());
+    for (auto& each : routers_) {
+      wires_.push_back(std::make_unique<wire>(all, *nodes_.back(), *each));
+      nodes_.back()->connect_by(*wires_.back());
+    }
   }
+  replicas_.assign();
   std::vector<std::uint32_t> viewers_of(life.clients);
   for (std::uint32_t i = 0; i < life.viewers; ++i) {
     const auto client = static_cast<std::uint32_t>(all.viewers.below(life.clients));
@@ -128,6 +132,7 @@ void world::append_one() {
 void world::watch() {
   all_.time.after(watch_period, [this] {
     for (auto& each : wires_) each->watch();
+    replicas_.watch();
     for (auto& each : viewers_) {
       each->watch();
       if (all_.viewers.below(20) == 0) each->save();
@@ -170,7 +175,7 @@ void world::check_bounds() {
     const table::table_set& tables = each->core()->tables();
     at_most(each->name() + "'s rows", tables.rows(), rows);
     const router::router_state& state = each->core()->state();
-    if (state.partitions_caught_up == state.partitions)  // while it loads it remembers them all
+    if (state.partitions_caught_up == state.partitions_held)  // while it loads it remembers them all
       at_most(each->name() + "'s deletes", tables.tombstones(),
               std::max<std::uint64_t>(life.tombstones, tables.rows()));
     if (connections > 0)

@@ -9,6 +9,7 @@
 #include "sim/life.hpp"
 #include "sim/node_host.hpp"
 #include "sim/oracle.hpp"
+#include "sim/replicas.hpp"
 #include "sim/router_host.hpp"
 #include "sim/topic.hpp"
 #include "sim/viewer.hpp"
@@ -59,6 +60,7 @@ class world {
   std::vector<std::unique_ptr<router_host>> routers_;
   std::vector<std::unique_ptr<node_host>> nodes_;
   std::vector<std::unique_ptr<wire>> wires_;
+  replicas replicas_;
   std::vector<std::unique_ptr<viewer>> viewers_;
   asker asker_;
   random_source feed_;

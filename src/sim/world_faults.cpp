@@ -45,6 +45,14 @@ void world::strike(const fault& what) {
     case fault_kind::log_made_anew:
     case fault_kind::partitions_added:
       return strike_log(what);
+    case fault_kind::router_lags:
+      return one_of(routers_).lag(std::min(what.lasts, milliseconds(900)));
+    case fault_kind::partition_moved:
+      return replicas_.move(what.detail);
+    case fault_kind::replicas_lost:
+      for (router_host* each : replicas_.kill_all_of(what.detail))
+        mend_after(what.lasts, [each] { each->start(); });
+      return;
     case fault_kind::horizon_passes:
       return pass_horizon(what, one_of(viewers_));
     default:

@@ -162,6 +162,10 @@ void positions::raise(position to) {
   mine.offset = std::max(mine.offset, to.offset);
 }
 
+void positions::erase(partition_id partition) {
+  std::erase_if(entries_, [&](const position& each) { return each.partition == partition; });
+}
+
 void positions::set(position to) {
   entry(to.partition).offset = to.offset;
 }

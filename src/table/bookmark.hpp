@@ -23,6 +23,7 @@ class positions {
   void raise(position to);
   /// Sets the offset of a partition, also to a lower one.
   void set(position to);
+  void erase(partition_id partition);
   void clear() { entries_.clear(); }
 
   std::span<const position> all() const { return entries_; }

@@ -37,6 +37,8 @@ class row_content {
 
   std::string_view key() const { return {text(), block_->key_size}; }
   std::string_view value() const { return {text() + block_->key_size, block_->value_size}; }
+  /// Bytes of both.
+  std::size_t size() const { return std::size_t{block_->key_size} + block_->value_size; }
   explicit operator bool() const { return block_ != nullptr; }
 
   /// Asks the processor for the bytes that `key` reads: hides a cache miss when many rows are looked up in a

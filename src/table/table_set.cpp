@@ -36,6 +36,7 @@ void table_set::clear(generation feed) {
   ++progress_version_;
   deletes_.clear();
   live_ = 0;
+  text_bytes_ = 0;
   loading_ = loading::no;
 }
 
@@ -147,6 +148,7 @@ table_id table_set::apply_one(const row_change& change, const lookup& where) {
   } else {
     row& old = rows_[slot];
     if (!is_newer(change, old)) return no_table;
+    text_bytes_ -= old.content.size();
     unlink(table, slot);
     if (old.erased) {
       --table.tombstones;
@@ -169,6 +171,7 @@ table_id table_set::apply_one(const row_change& change, const lookup& where) {
     mine.content.set_value(change.value);
   else
     mine.content = row_content(change.key, change.value);
+  text_bytes_ += mine.content.size();
   append(table, slot);
   if (erase) {
     ++table.tombstones;
@@ -250,6 +253,7 @@ void table_set::forget(std::uint32_t slot) {
 void table_set::remove_row(std::uint32_t slot) {
   row& mine = rows_[slot];
   row_index_.erase(row_hash(tables_[mine.table].hash, mine.content.key()), slot);
+  text_bytes_ -= mine.content.size();
   mine = {};
   rows_.give_back(slot);
 }
@@ -294,6 +298,48 @@ void table_set::drop(table_id id) {
   remove_if_empty(id);
 }
 
+/// Of a partition that is dropped.
+void table_set::drop_row(std::uint32_t slot) {
+  const row& mine = rows_[slot];
+  const table_id id = mine.table;
+  table_head& table = tables_[id];
+  if (mine.erased) {
+    --table.tombstones;
+  } else {
+    --table.rows;
+    --live_;
+    table.sum.remove(key_hash(mine.content.key()), mine.at());
+  }
+  unlink(table, slot);
+  remove_row(slot);
+  remove_if_empty(id);
+}
+
+bool table_set::drop_partitions(sweep& job, std::size_t slots) {
+  for (; job.row < rows_.end(); ++job.row) {
+    if (slots-- == 0) return false;
+    const row& each = rows_[job.row];
+    if (each.change > 0 && job.partitions.has(each.partition)) drop_row(job.row);
+  }
+  for (; job.table < tables_.end(); ++job.table) {
+    if (slots-- == 0) return false;
+    positions& last = tables_[job.table].last;
+    for (std::size_t i = last.size(); i > 0; --i)
+      if (job.partitions.has(last.all()[i - 1].partition)) last.erase(last.all()[i - 1].partition);
+  }
+  job.partitions.for_each([this](partition_id each) { progress(each) = {}; });
+  ++progress_version_;
+  forget_deletes();
+  return true;
+}
+
+std::size_t table_set::memory_bytes() const {
+  constexpr std::size_t content_head = 32;  // the block's own and its allocator's
+  constexpr std::size_t index_entry = 12;
+  return rows_.used() * (sizeof(row) + content_head + index_entry) + text_bytes_ +
+         tables_.used() * (sizeof(table_head) + index_entry) + deletes_.size() * sizeof(tombstone);
+}
+
 // Progress.
 
 table_set::partition_progress& table_set::progress(partition_id partition) {
@@ -327,97 +373,6 @@ record_offset table_set::horizon(partition_id partition) const {
 record_offset table_set::seen_to(const table_head& table, partition_id partition) const {
   if (table.feed == following::no) return table.last.at(partition);
   return std::max({table.last.at(partition), complete(partition) - 1, horizon(partition) - 1});
-}
-
-// Readers.
-
-cursor table_set::start(table_id id, deletes remembered) const {
-  cursor at;
-  at.baseline_ = remembered == deletes::skip ? tables_[id].changes : tables_[id].forgotten;
-  return at;
-}
-
-resume_verdict table_set::resume(table_id id, const bookmark& from, cursor& at) const {
-  if (from.feed != feed_) return resume_verdict::other_generation;
-  const table_head& table = tables_[id];
-  for (const position& each : from.seen.all()) {
-    if (each.offset > seen_to(table, each.partition)) return resume_verdict::from_the_future;
-    if (each.offset + 1 < horizon(each.partition)) return resume_verdict::before_horizon;
-  }
-  for (const position& each : from.reach.all())
-    if (each.offset > seen_to(table, each.partition)) return resume_verdict::from_the_future;
-
-  // Walk back over what is newer than the bookmark, until each partition has shown a row that is not: beyond
-  // it that partition has only older ones.
-  const auto last = table.last.all();
-  std::vector<bool> finished(last.size());
-  std::size_t unfinished = last.size();
-  const auto finish = [&](std::size_t i) {
-    if (!finished[i]) --unfinished;
-    finished[i] = true;
-  };
-  for (std::size_t i = 0; i < last.size(); ++i)
-    if (from.seen.has(last[i])) finish(i);
-
-  std::uint32_t first = no_slot;
-  for (std::uint32_t slot = table.newest; slot != no_slot && unfinished > 0; slot = rows_[slot].older) {
-    const row& each = rows_[slot];
-    if (!from.seen.has(each.at()))
-      first = slot;
-    else
-      finish(static_cast<std::size_t>(
-          std::lower_bound(last.begin(), last.end(), each.partition,
-                           [](const position& p, partition_id wanted) { return p.partition < wanted; }) -
-          last.begin()));
-  }
-
-  at = {};
-  at.baseline_ = table.forgotten;
-  if (first == no_slot) {
-    at.change_ = table.changes;
-  } else {
-    const std::uint32_t before = rows_[first].older;
-    at.change_ = before != no_slot ? rows_[before].change : 0;
-    at.row_ = before;
-    at.seen_ = std::make_unique<positions>(from.seen);
-  }
-  return resume_verdict::resumed;
-}
-
-std::uint32_t table_set::first_unread(table_id id, const cursor& at) const {
-  const table_head& table = tables_[id];
-  if (at.change_ == 0) return table.oldest;
-  if (at.row_ != no_slot && rows_[at.row_].change == at.change_ && rows_[at.row_].table == id)
-    return rows_[at.row_].newer;
-  // The row read last has moved on: what is unread lies behind the newest row that was read.
-  std::uint32_t first = no_slot;
-  for (std::uint32_t slot = table.newest; slot != no_slot && rows_[slot].change > at.change_;
-       slot = rows_[slot].older)
-    first = slot;
-  return first;
-}
-
-void table_set::bookmark_at(table_id id, cursor& at, bookmark& out) const {
-  const table_head& table = tables_[id];
-  out.feed = feed_;
-  out.reach.clear();
-  if (!at.seen_ || at_tail(id, at)) {
-    out.seen.clear();
-    for (const position& each : table.last.all())
-      out.seen.set({each.partition, seen_to(table, each.partition)});
-    if (at_tail(id, at)) return;
-    for (std::uint32_t slot = first_unread(id, at); slot != no_slot; slot = rows_[slot].newer) {
-      const row& each = rows_[slot];
-      out.seen.set({each.partition, std::min(out.seen.at(each.partition), each.offset - 1)});
-    }
-    at.seen_ = std::make_unique<positions>(out.seen);
-  } else {
-    out.seen = *at.seen_;
-  }
-  for (const position& each : out.seen.all()) {
-    const record_offset reach = seen_to(table, each.partition);
-    if (each.offset >= 0 && reach > each.offset) out.reach.set({each.partition, reach});
-  }
 }
 
 }  // namespace blotter::table

@@ -10,6 +10,7 @@
 #include "table/bookmark.hpp"
 #include "table/checksum.hpp"
 #include "table/cursor.hpp"
+#include "table/partition_set.hpp"
 #include "table/row_change.hpp"
 #include "table/row_content.hpp"
 #include "table/slab.hpp"
@@ -105,6 +106,16 @@ class table_set {
   /// Forgets a table whole: its rows, its deletes, its tag. Raises no horizon: whoever drops can load it
   /// again.
   void drop(table_id id);
+  /// How far a forgetting of partitions has come; begins with `partitions` alone.
+  struct sweep {
+    partition_set partitions;
+    std::uint32_t row = 0;
+    table_id table = 0;
+  };
+  /// Forgets every row, delete and position of some partitions, as if the feed had never spoken of them;
+  /// looks at `slots` places a call at most, so that a million rows do not hold up the core. True when it is
+  /// done. Until then nothing of them may be applied, and nobody reads them. Raises no horizon.
+  bool drop_partitions(sweep& job, std::size_t slots);
   /// Calls `visit(table_id)` for every table, in no order.
   template <class Visit>
   void for_each_table(Visit&& visit) const;
@@ -115,12 +126,26 @@ class table_set {
   /// Before the first row. A reader that has nothing skips deletes of rows it never had; one that will itself
   /// serve readers with bookmarks reads those as well.
   cursor start(table_id id, deletes remembered = deletes::skip) const;
-  /// At the bookmark: only rows changed since are read. Sets `at` only when the verdict is `resumed`.
-  [[nodiscard]] resume_verdict resume(table_id id, const bookmark& from, cursor& at) const;
+  /// After the last row: has read everything there is.
+  cursor tail(table_id id) const;
+  /// At the bookmark: only rows changed since are read. Sets `at` only when the verdict is `resumed`. A
+  /// reader that reads but some partitions (`read_of`) is judged by its places in those.
+  [[nodiscard]] resume_verdict resume(table_id id, const bookmark& from, cursor& at,
+                                      const partition_set* of = nullptr) const;
   /// Reads on, oldest change first, until the tail or the budget's end; `visit(row_view)` returns what the
   /// row counts against `budget.bytes`.
   template <class Visit>
-  read_end read(table_id id, cursor& at, read_budget budget, Visit&& visit) const;
+  read_end read(table_id id, cursor& at, read_budget budget, Visit&& visit) const {
+    return read_where(
+        id, at, budget, [](partition_id) { return true; }, visit);
+  }
+  /// The same for a reader of some partitions: always the same ones for one cursor.
+  template <class Visit>
+  read_end read_of(const partition_set& partitions, table_id id, cursor& at, read_budget budget,
+                   Visit&& visit) const {
+    return read_where(
+        id, at, budget, [&](partition_id each) { return partitions.has(each); }, visit);
+  }
   bool at_tail(table_id id, const cursor& at) const { return at.change_ == tables_[id].changes; }
   /// What a reader that stopped here has seen: its bookmark. O(1) partitions at the tail; on the way to it a
   /// walk over what is left, the first time.
@@ -132,6 +157,8 @@ class table_set {
   std::size_t rows() const { return live_; }
   std::size_t tombstones() const { return rows_.used() - live_; }
   std::uint64_t tombstones_forgotten() const { return forgotten_; }
+  /// About what all this takes: rows and deletes with their text, places, index.
+  std::size_t memory_bytes() const;
 
  private:
   struct row {
@@ -182,6 +209,8 @@ class table_set {
     std::uint32_t row;
   };
 
+  template <class Wanted, class Visit>
+  read_end read_where(table_id id, cursor& at, read_budget budget, Wanted&& wanted, Visit&& visit) const;
   std::uint64_t hash(std::string_view text, std::uint64_t seed) const;
   std::uint32_t client_hash(std::string_view client) const;
   std::uint32_t row_hash(std::uint32_t client_hash, std::string_view key) const;
@@ -197,6 +226,7 @@ class table_set {
   void forget_deletes();
   void forget(std::uint32_t slot);
   void remove_row(std::uint32_t slot);
+  void drop_row(std::uint32_t slot);
   void remove_if_empty(table_id id);
   partition_progress& progress(partition_id partition);
   /// The first row to read, or `no_slot` at the tail.
@@ -215,6 +245,7 @@ class table_set {
   std::deque<tombstone> deletes_;  ///< oldest first; entries of rows that came back are passed over
   std::size_t live_ = 0;
   std::uint64_t forgotten_ = 0;
+  std::size_t text_bytes_ = 0;  ///< keys and values
 };
 
 template <class Changed>
@@ -237,8 +268,9 @@ void table_set::for_each_table(Visit&& visit) const {
     if (!tables_[id].client.empty()) visit(id);
 }
 
-template <class Visit>
-read_end table_set::read(table_id id, cursor& at, read_budget budget, Visit&& visit) const {
+template <class Wanted, class Visit>
+read_end table_set::read_where(table_id id, cursor& at, read_budget budget, Wanted&& wanted,
+                               Visit&& visit) const {
   const table_head& table = tables_[id];
   if (at.change_ == table.changes) return read_end::tail;
   if (table.forgotten > at.change_ && table.forgotten > at.baseline_) return read_end::behind;
@@ -250,7 +282,8 @@ read_end table_set::read(table_id id, cursor& at, read_budget budget, Visit&& vi
     const row& each = rows_[slot];
     const std::uint32_t next = each.newer;
     if (next != no_slot) __builtin_prefetch(&rows_[next]);
-    const bool skip = (each.erased && each.change <= at.baseline_) || (at.seen_ && at.seen_->has(each.at()));
+    const bool skip = (each.erased && each.change <= at.baseline_) || !wanted(each.partition) ||
+                      (at.seen_ && at.seen_->has(each.at()));
     if (!skip) {
       if (rows > 0 && (rows >= budget.rows || bytes >= budget.bytes)) return read_end::more;
       ++rows;
