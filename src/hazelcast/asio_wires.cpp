@@ -4,7 +4,10 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "base/check.hpp"
@@ -15,9 +18,32 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+namespace ssl = asio::ssl;
 
 instant now() {
   return instant::clock::now();
+}
+
+void need(error_code failed, const std::string& what, const std::string& file) {
+  if (failed) throw std::runtime_error(what + " " + file + ": " + failed.message());
+}
+
+ssl::context make_context(const tls_options& from) {
+  ssl::context out(ssl::context::tls_client);
+  out.set_options(ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1);
+  out.set_verify_mode(ssl::verify_peer);
+  error_code failed;
+  if (from.authority.empty())
+    out.set_default_verify_paths(failed);
+  else
+    out.load_verify_file(from.authority, failed);
+  need(failed, "cannot use the authority for the directory's TLS", from.authority);
+  if (from.certificate.empty()) return out;
+  out.use_certificate_chain_file(from.certificate, failed);
+  need(failed, "cannot use the certificate for the directory's TLS", from.certificate);
+  out.use_private_key_file(from.key, ssl::context::pem, failed);
+  need(failed, "cannot use the key for the directory's TLS", from.key);
+  return out;
 }
 
 }  // namespace
@@ -27,9 +53,13 @@ instant now() {
 class asio_wires::connection : public std::enable_shared_from_this<connection> {
  public:
   connection(asio_wires& owner, wire_id id)
-      : owner_(&owner), id_(id), resolver_(owner.loop_), socket_(owner.loop_) {}
+      : owner_(&owner), id_(id), resolver_(owner.loop_), socket_(owner.loop_) {
+    if (owner.tls_) tls_.emplace(socket_, *owner.tls_);
+  }
 
   void dial(const address& where) {
+    if (tls_) tls_->set_verify_callback(ssl::host_name_verification(where.host));
+    if (tls_) SSL_set_tlsext_host_name(tls_->native_handle(), where.host.c_str());
     resolver_.async_resolve(
         where.host, std::to_string(where.port),
         [self = shared_from_this()](error_code failed, const tcp::resolver::results_type& found) {
@@ -60,29 +90,42 @@ class asio_wires::connection : public std::enable_shared_from_this<connection> {
       if (self->over(failed)) return;
       error_code ignored;
       self->socket_.set_option(tcp::no_delay(true), ignored);
-      self->read();
-      self->owner_->client_->connected(self->id_, now());
+      self->shake_hands();
     });
   }
 
+  void shake_hands() {
+    if (!tls_) return begin();
+    tls_->async_handshake(ssl::stream_base::client, [self = shared_from_this()](error_code failed) {
+      if (!self->over(failed)) self->begin();
+    });
+  }
+
+  void begin() {
+    read();
+    owner_->client_->connected(id_, now());
+  }
+
   void read() {
-    socket_.async_read_some(
-        asio::buffer(read_), [self = shared_from_this()](error_code failed, std::size_t size) {
-          if (self->over(failed)) return;
-          self->owner_->client_->received(self->id_, std::string_view(self->read_.data(), size), now());
-          if (self->owner_) self->read();
-        });
+    auto came = [self = shared_from_this()](error_code failed, std::size_t size) {
+      if (self->over(failed)) return;
+      self->owner_->client_->received(self->id_, std::string_view(self->read_.data(), size), now());
+      if (self->owner_) self->read();
+    };
+    tls_ ? tls_->async_read_some(asio::buffer(read_), came)
+         : socket_.async_read_some(asio::buffer(read_), came);
   }
 
   void write() {
     writing_ = true;
     sending_.swap(unsent_);
     unsent_.clear();
-    asio::async_write(socket_, asio::buffer(sending_),
-                      [self = shared_from_this()](error_code failed, std::size_t) {
-                        self->writing_ = false;
-                        if (!self->over(failed) && !self->unsent_.empty()) self->write();
-                      });
+    auto went = [self = shared_from_this()](error_code failed, std::size_t) {
+      self->writing_ = false;
+      if (!self->over(failed) && !self->unsent_.empty()) self->write();
+    };
+    tls_ ? asio::async_write(*tls_, asio::buffer(sending_), went)
+         : asio::async_write(socket_, asio::buffer(sending_), went);
   }
 
   /// True when there is nothing more to do: closed before, or now, for that reason.
@@ -97,11 +140,16 @@ class asio_wires::connection : public std::enable_shared_from_this<connection> {
   const wire_id id_;
   tcp::resolver resolver_;
   tcp::socket socket_;
+  std::optional<ssl::stream<tcp::socket&>> tls_;
   std::array<char, 16 * 1024> read_;
   std::string unsent_;
   std::string sending_;
   bool writing_ = false;
 };
+
+asio_wires::asio_wires(asio::io_context& loop, const std::optional<tls_options>& tls) : loop_(loop) {
+  if (tls) tls_.emplace(make_context(*tls));
+}
 
 asio_wires::~asio_wires() {
   for (const auto& [id, each] : connections_) each->close();

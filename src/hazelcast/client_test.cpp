@@ -4,101 +4,20 @@
 
 #include <algorithm>
 
-#include "hazelcast/bytes.hpp"
 #include "hazelcast/errc.hpp"
 #include "hazelcast/recorded.hpp"
+#include "hazelcast/scripted.hpp"
 #include "hazelcast/value.hpp"
 
 namespace blotter::hazelcast {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace scripted;
 using names = std::vector<std::string>;
 
 const address first{"a", 1}, second{"b", 2};
 constexpr uuid first_id{1, 1}, second_id{2, 2}, some_cluster{7, 7};
-
-std::string a_frame(std::uint16_t flags, std::string_view content) {
-  std::string out;
-  append_little(out, static_cast<std::int32_t>(frame_head_size + content.size()));
-  append_little(out, flags);
-  return out.append(content);
-}
-
-std::string id_bytes(const uuid& which) {
-  std::string out(1, '\0');
-  append_little(out, which.high);
-  append_little(out, which.low);
-  return out;
-}
-
-/// A message's first frame with the fields behind its correlation id.
-std::string head(std::int32_t type, std::int64_t correlation, const std::string& fields,
-                 std::uint16_t flags = 0) {
-  std::string out;
-  append_little(out, type);
-  append_little(out, correlation);
-  return a_frame(static_cast<std::uint16_t>(flag::unfragmented | flags), out + fields);
-}
-std::string plain_answer(std::int32_t type, std::int64_t correlation) {
-  return head(type, correlation, std::string(1, '\0'), flag::final_frame);
-}
-
-const std::string begin = a_frame(flag::begin_structure, ""), end = a_frame(flag::end_structure, "");
-const std::string last_end = a_frame(flag::end_structure | flag::final_frame, "");
-const std::string null_frame = a_frame(flag::null_value, "");
-
-std::string taken(std::int64_t correlation, const uuid& member, const uuid& cluster,
-                  std::int32_t partitions) {
-  std::string fields(2, '\0');
-  fields += id_bytes(member) + '\1';
-  append_little(fields, partitions);
-  fields += id_bytes(cluster) + '\0';
-  return head(0x000101, correlation, fields) + null_frame + a_frame(flag::final_frame, "5.7.0");
-}
-
-std::string refused(std::int64_t correlation, char status) {
-  std::string fields(1, '\0');
-  return head(0x000101, correlation, fields + status + std::string(60, '\0'), flag::final_frame);
-}
-
-std::string error(std::int64_t correlation, std::int32_t code) {
-  std::string number;
-  append_little(number, code);
-  return head(0, correlation, std::string(1, '\0')) + begin + begin + a_frame(0, number) + a_frame(0, "x.Y") +
-         null_frame + begin + end + end + last_end;
-}
-
-std::string event_fields(std::int32_t number) {
-  std::string out;
-  append_little(out, request::no_partition);
-  append_little(out, number);
-  return out;
-}
-
-std::string members_event(std::int64_t correlation, std::int32_t version,
-                          const std::vector<cluster_member>& all) {
-  std::string out = head(0x000302, correlation, event_fields(version), flag::event) + begin;
-  for (const cluster_member& each : all) {
-    std::string port;
-    append_little(port, std::int32_t{each.at.port});
-    out += begin + a_frame(0, id_bytes(each.id) + '\0') + begin + a_frame(0, port) +
-           a_frame(0, each.at.host) + end + begin + end + begin + a_frame(0, "\5\7\1") + end + end;
-  }
-  return out + last_end;
-}
-
-std::string partitions_event(std::int64_t correlation,
-                             const std::vector<std::pair<uuid, std::int32_t>>& all) {
-  std::string out = head(0x000303, correlation, event_fields(1), flag::event) + begin, owners;
-  for (const auto& [owner, partition] : all) {
-    std::string number;
-    append_little(number, partition);
-    out += a_frame(0, number);
-    owners += id_bytes(owner);
-  }
-  return out + end + a_frame(flag::final_frame, owners);
-}
 
 /// What a client sends, kept by connection; and what it is told.
 class stage : public wires, public client_listener {

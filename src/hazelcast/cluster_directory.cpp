@@ -23,6 +23,18 @@ directory_options with_map(directory_options options) {
 
 }  // namespace
 
+directory_options options_for(const url& where, const member_id& self, const uuid& chance) {
+  directory_options out;
+  out.grid.seeds = where.seeds;
+  out.grid.cluster = where.cluster;
+  out.grid.who = where.who;
+  out.grid.name = "blotter " + self.text();
+  out.grid.id = {chance.high | 1, chance.low};  // any but the one of zeros
+  out.grid.seed = chance.low;
+  if (where.by == transport::tls) out.tls.emplace();
+  return out;
+}
+
 directory_cells add_directory_cells(metrics::registry& all) {
   return {
       .connected = all.add_gauge(
@@ -47,7 +59,7 @@ cluster_directory::cluster_directory(boost::asio::io_context& loop, directory_op
     : loop_(loop),
       timer_(loop),
       cells_(cells),
-      wires_(loop),
+      wires_(loop, options.tls),
       keeper_(options.leases, options.grid.seed, [this] { deliver_soon(); }),
       client_(with_map(std::move(options)).grid, wires_, keeper_),
       alive_(std::make_shared<bool>(true)),

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "hazelcast/asio_wires.hpp"
 #include "hazelcast/client.hpp"
 #include "hazelcast/lease_keeper.hpp"
+#include "hazelcast/url.hpp"
 #include "metrics/registry.hpp"
 
 namespace blotter::hazelcast {
@@ -28,7 +30,11 @@ using refused_record = directory::lease_view::refused;
 struct directory_options {
   client_options grid;  ///< where the cluster is and who we are to it; its maps are set here
   keeper_options leases;
+  std::optional<tls_options> tls = {};  ///< none: in the clear
 };
+
+/// For the process `self`, whose directory is at `where`. `chance`: 128 random bits, others for each process.
+directory_options options_for(const url& where, const member_id& self, const uuid& chance);
 
 /// Of one directory; see `add_directory_cells`.
 struct directory_cells {
@@ -49,7 +55,7 @@ directory_cells add_directory_cells(metrics::registry& all);
 /// cluster.
 class cluster_directory final : public directory::directory {
  public:
-  /// Connects by itself from here on. `cells` outlives this.
+  /// Connects by itself from here on. `cells` outlives this. Throws as asio_wires does.
   cluster_directory(boost::asio::io_context& loop, directory_options options, directory_cells cells);
   ~cluster_directory() override;
 

@@ -39,7 +39,7 @@ class hazelcast_category final : public boost::system::error_category {
       case errc::left_cluster:
         return "the member has left the cluster";
       case errc::bad_url:
-        return "must be hazelcast://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]][/CLUSTER]";
+        return "must be hazelcast:// or hazelcasts://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]][/CLUSTER]";
     }
     return "unknown error of Hazelcast";
   }

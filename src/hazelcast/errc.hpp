@@ -23,7 +23,7 @@ enum class errc {
   silent = 13,              ///< the member is connected and answers nothing
   duplicate = 14,           ///< a second connection to a member
   left_cluster = 15,        ///< the member is no part of the cluster any more
-  bad_url = 16,             ///< not hazelcast://[USER:PASSWORD@]HOST[:PORT][,…][/CLUSTER]
+  bad_url = 16,             ///< no hazelcast://[USER:PASSWORD@]HOST[:PORT][,…][/CLUSTER]
 };
 
 const boost::system::error_category& category() noexcept;

@@ -15,6 +15,12 @@ namespace blotter::hazelcast {
 using directory::lease;
 using directory::member_id;
 
+namespace {
+
+constexpr std::string_view quiet_reason = "a member of its cluster says nothing";
+
+}  // namespace
+
 lease_keeper::lease_keeper(keeper_options options, std::uint64_t chance, std::function<void()> on_news)
     : options_(std::move(options)), view_(options_.leases), chance_(chance), on_news_(std::move(on_news)) {
   standing_.reason = "not reached yet";
@@ -22,8 +28,10 @@ lease_keeper::lease_keeper(keeper_options options, std::uint64_t chance, std::fu
 
 result<void> lease_keeper::join(const directory::member& self, instant now) {
   if (own_.contains(self.id) || is_living(self.id)) return directory::errc::already_joined;
+  // Others would set it aside.
+  const auto readable = directory::read_lease(self.id.text(), directory::to_json({.who = self}));
+  if (!readable) return readable.error();
   own& added = own_.emplace(self.id, own{.record = {.who = self}}).first->second;
-  view_.set_connected(self.id, true);
   note({directory::member_joined{self}});
   settle_name(added, now);
   return {};
@@ -63,10 +71,10 @@ result<void> lease_keeper::share(const member_id& self, const directory::feed_sh
 void lease_keeper::leave(const member_id& self, instant now) {
   const auto found = own_.find(self);
   if (found == own_.end() || found->second.is == own::phase::leaving) return;
-  view_.set_connected(self, false);
   const auto was = std::exchange(found->second.is, own::phase::leaving);
   if (was == own::phase::waiting) note({directory::member_left{self}});
   if (was == own::phase::held) {
+    view_.set_connected(self, false);
     note(view_.removed(self.text(), now));
     if (found->second.writing) return;  // removed once that is done, or it would be written back
     return remove(found->second, now);
@@ -98,8 +106,9 @@ bool lease_keeper::settled() const {
 
 void lease_keeper::tick(instant now) {
   check(client_ != nullptr);
-  if (client_->quiet(now) > options_.quiet_max) fail("a member of its cluster says nothing", now);
+  if (client_->quiet(now) > options_.quiet_max) fail(std::string(quiet_reason), now);
   if (client_->ready() && !reading_ && now >= next_read_) read(now);
+  // What the view took for a sign of life since the last time may have been our own writing.
   if (standing_.connected)
     view_.heard(now);
   else
@@ -120,15 +129,16 @@ void lease_keeper::settle_name(own& which, instant now) {
   if (which.is == own::phase::held && known > which.record.incarnation) return lose(which);
   if (which.is != own::phase::waiting || !standing_.connected || is_living(id)) return;
   which.is = own::phase::held;
+  view_.set_connected(id, true);
   which.record.incarnation = directory::next_incarnation(known, chance_.next());
   write(which, now);
 }
 
 void lease_keeper::lose(own& which) {
-  which.lost_to =
-      which.is == own::phase::held ? directory::errc::no_such_member : directory::errc::already_joined;
-  which.is = own::phase::lost;
-  view_.set_connected(which.record.who.id, false);
+  const bool held = std::exchange(which.is, own::phase::lost) == own::phase::held;
+  which.refused = false;
+  which.lost_to = held ? directory::errc::no_such_member : directory::errc::already_joined;
+  if (held) view_.set_connected(which.record.who.id, false);
 }
 
 void lease_keeper::write(own& which, instant now) {
@@ -138,7 +148,6 @@ void lease_keeper::write(own& which, instant now) {
   const std::string json = directory::to_json(which.record);
   const member_id& id = which.record.who.id;
   note(view_.written({id.text(), json}, now));
-  if (!standing_.connected) view_.lost();  // that was ourselves
   if (!client_->ready()) return;
   const std::string key = serialize_text(id.text());
   which.written = serialize_json(json);
@@ -156,11 +165,13 @@ void lease_keeper::wrote(const member_id& self, result<message> answer, instant 
   if (found == own_.end()) return;
   own& which = found->second;
   which.writing = false;
+  which.refused = !answer;
   if (answer) {
     hear_before(which, *answer, now);
     which.acknowledged = which.written;
+    if (!standing_.connected) next_read_ = now;
   } else {
-    fail(why_failed(answer.error()), now);
+    fail(why_failed(answer.error(), now), now);
   }
   if (which.is == own::phase::leaving) return remove(which, now);
   settle_name(which, now);
@@ -174,15 +185,23 @@ void lease_keeper::hear_before(const own& which, message answer, instant now) {
   note(view_.written({which.record.who.id.text(), text_of(**before)}, now));
 }
 
-/// Only the record that we wrote: another process of that name may be there by now.
+/// Only a record that we wrote, the last or, where nobody knows whether that came to be, the one before:
+/// another process of that name may be there by now.
 void lease_keeper::remove(own& which, instant now) {
   const member_id id = which.record.who.id;
+  const std::string record = std::exchange(which.written, std::exchange(which.acknowledged, {}));
   const std::string key = serialize_text(id.text());
-  const auto done = [this, id](result<message>, instant) { own_.erase(id); };
-  const bool asked = client_->ready() && !which.written.empty() &&
-                     client_->call(map_remove_if_same(options_.map, key, which.written,
+  const auto then = [this, id](result<message> answer, instant at) {
+    const auto gone = answer ? read_flag(*answer) : result<bool>(false);
+    if (gone && *gone)
+      own_.erase(id);
+    else
+      remove(own_.at(id), at);
+  };
+  const bool asked = client_->ready() && !record.empty() &&
+                     client_->call(map_remove_if_same(options_.map, key, record,
                                                       partition_of(key, client_->view().partition_count())),
-                                   repeat::yes, now, done);
+                                   repeat::yes, now, then);
   if (!asked) own_.erase(id);  // it expires
 }
 
@@ -199,14 +218,13 @@ void lease_keeper::got_all(result<message> answer, instant asked, instant now) {
   const auto entries = answer ? read_entries(*answer) : result<entry_list>(answer.error());
   if (!entries) {
     next_read_ = now + options_.read_again;
-    return fail(why_failed(entries.error()), now);
+    return fail(why_failed(entries.error(), now), now);
   }
   ++reads_;
   std::vector<directory::lease_view::stored> all;
   for (const auto& [key, value] : *entries) all.push_back({text_of(key), text_of(value)});
-  if (client_->ready() && client_->quiet(now) <= options_.quiet_max) restore(now);
+  restore(now);
   note(view_.read(all, asked, now));
-  if (!standing_.connected) view_.lost();
   settle_names(now);
 }
 
@@ -255,10 +273,10 @@ void lease_keeper::entry_changed(const entry_event& what, instant now) {
     default:  // it expired: who does not renew is found out by our own clock
       if (ours != own_.end()) write(ours->second, now);
   }
-  if (!standing_.connected) view_.lost();
 }
 
-std::string lease_keeper::why_failed(error_code why) const {
+std::string lease_keeper::why_failed(error_code why, instant now) const {
+  if (why == errc::timed_out && client_->quiet(now) > options_.quiet_max) return std::string(quiet_reason);
   if (why != errc::refused_call) return why.message();
   const error_answer& said = client_->last_refusal();
   return "a member refuses: " + said.type + " " + said.text;
@@ -270,10 +288,11 @@ void lease_keeper::fail(std::string reason, instant now) {
     next_read_ = now;
   }
   standing_.reason = std::move(reason);
-  view_.lost();
 }
 
 void lease_keeper::restore(instant now) {
+  const bool all_written = std::ranges::none_of(own_, [](const auto& each) { return each.second.refused; });
+  if (!client_->ready() || client_->quiet(now) > options_.quiet_max || !all_written) return;
   if (std::exchange(standing_.connected, true)) return;
   standing_.since = now;
   standing_.reason.clear();

@@ -45,7 +45,8 @@ class lease_keeper final : public client_listener {
   /// The client that listens to the map; outlives this, or all calls.
   void use(client& which) { client_ = &which; }
 
-  // As directory::directory has them.
+  // As directory::directory has them; `join` also refuses what others could not read, with the error of
+  // directory::read_lease.
   [[nodiscard]] result<void> join(const directory::member& self, instant now);
   [[nodiscard]] result<void> report(const directory::member_id& self, const directory::load_report& load,
                                     instant now);
@@ -87,6 +88,7 @@ class lease_keeper final : public client_listener {
     } is = phase::waiting;
     bool writing = false;
     bool changed = false;           // since what is being written
+    bool refused = false;           // the last write failed
     std::string written = {};       // serialized, as last sent
     std::string acknowledged = {};  // the last of these of which the map said so
     directory::errc lost_to = directory::errc::no_such_member;
@@ -104,7 +106,7 @@ class lease_keeper final : public client_listener {
   void read(instant now);
   void got_all(result<message> answer, instant asked, instant now);
   static std::string_view text_of(std::string_view serialized);
-  std::string why_failed(error_code why) const;
+  std::string why_failed(error_code why, instant now) const;
   void note(events more);
   void fail(std::string reason, instant now);
   void restore(instant now);

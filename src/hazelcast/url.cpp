@@ -8,7 +8,8 @@
 namespace blotter::hazelcast {
 namespace {
 
-constexpr std::string_view scheme = "hazelcast://";
+constexpr std::string_view plain_scheme = "hazelcast://";
+constexpr std::string_view tls_scheme = "hazelcasts://";
 constexpr std::size_t seeds_max = 32;
 constexpr std::size_t name_size_max = 255;
 
@@ -80,9 +81,11 @@ bool parse_addresses(std::string_view text, url& out) {
 }  // namespace
 
 result<url> parse_url(std::string_view text) {
+  url out;
+  if (text.starts_with(tls_scheme)) out.by = transport::tls;
+  const std::string_view scheme = out.by == transport::tls ? tls_scheme : plain_scheme;
   if (!text.starts_with(scheme) || !is_visible(text)) return errc::bad_url;
   text.remove_prefix(scheme.size());
-  url out;
   const std::size_t slash = std::min(text.find('/'), text.size());
   if (slash < text.size()) out.cluster = text.substr(slash + 1);
   if (out.cluster.empty() || out.cluster.size() > name_size_max || out.cluster.find('/') != std::string::npos)

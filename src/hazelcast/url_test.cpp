@@ -14,6 +14,8 @@ TEST(hazelcast_url, names_members_and_cluster) {
   EXPECT_EQ(got->cluster, "blotter");
   EXPECT_FALSE(got->who);
   EXPECT_EQ(parse_url("hazelcast://h")->cluster, "dev");
+  EXPECT_EQ(parse_url("hazelcast://h")->by, transport::plain);
+  EXPECT_EQ(parse_url("hazelcasts://h")->by, transport::tls);
 }
 
 TEST(hazelcast_url, may_hold_user_and_password) {
