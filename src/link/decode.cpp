@@ -47,19 +47,25 @@ result<heartbeat> from(const wire::Heartbeat& is) {
   return heartbeat{is.number()};
 }
 
-result<subscribe> from(const wire::Subscribe& is) {
-  const std::string_view client = view(is.client());
-  if (client.empty() || client.size() > table::client_id_size_max) return errc::out_of_bounds;
+result<table::bookmark> from(const wire::Bookmark& is) {
   if (!is_aligned(*is.seen())) return errc::malformed;
-  subscribe what{subscription_id{is.id()}, std::string(client), {table::generation{is.feed()}, {}}};
+  table::bookmark what{table::generation{is.feed()}, {}};
   std::int64_t last = -1;
   for (const wire::Position* at : *is.seen()) {
     if (at->partition() >= partitions_max || at->partition() <= last || at->offset() < 0)
       return errc::out_of_bounds;
     last = at->partition();
-    what.have.seen.set({at->partition(), at->offset()});
+    what.seen.set({at->partition(), at->offset()});
   }
   return what;
+}
+
+result<subscribe> from(const wire::Subscribe& is) {
+  const std::string_view client = view(is.client());
+  if (client.empty() || client.size() > table::client_id_size_max) return errc::out_of_bounds;
+  auto have = from(*is.have());
+  if (!have) return have.error();
+  return subscribe{subscription_id{is.id()}, std::string(client), std::move(*have)};
 }
 
 result<unsubscribe> from(const wire::Unsubscribe& is) {
@@ -80,7 +86,9 @@ result<std::vector<table::partition_id>> partitions(const flatbuffers::Vector<st
 result<wanted> from(const wire::Wanted& is) {
   auto all = partitions(*is.partitions());
   if (!all) return all.error();
-  return wanted{std::move(*all)};
+  auto reached = from(*is.reached());
+  if (!reached) return reached.error();
+  return wanted{std::move(*all), std::move(*reached)};
 }
 
 result<serving> from(const wire::Serving& is) {

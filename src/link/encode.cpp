@@ -62,12 +62,9 @@ class to_wire {
   }
   built operator()(const subscribe& what) {
     if (!fits(what.have.seen)) return {};
-    wire::Position* each = nullptr;
-    const auto seen = to_.CreateUninitializedVectorOfStructs(what.have.seen.size(), &each);
-    for (const table::position& at : what.have.seen.all()) *each++ = wire::Position(at.offset, at.partition);
-    const auto feed = static_cast<std::uint64_t>(what.have.feed);
+    const auto have = bookmark(what.have);
     return {wire::Body::Subscribe,
-            wire::CreateSubscribe(to_, number(what.id), text(what.client), feed, seen).Union()};
+            wire::CreateSubscribe(to_, number(what.id), text(what.client), have).Union()};
   }
   built operator()(const unsubscribe& what) {
     return {wire::Body::Unsubscribe, wire::CreateUnsubscribe(to_, number(what.id)).Union()};
@@ -76,8 +73,9 @@ class to_wire {
     return {wire::Body::Taken, wire::CreateTaken(to_, what.bytes_total).Union()};
   }
   built operator()(const wanted& what) {
-    if (!fits(what.partitions)) return {};
-    return {wire::Body::Wanted, wire::CreateWanted(to_, to_.CreateVector(what.partitions)).Union()};
+    if (!fits(what.partitions) || !fits(what.reached.seen)) return {};
+    const auto reached = bookmark(what.reached);
+    return {wire::Body::Wanted, wire::CreateWanted(to_, to_.CreateVector(what.partitions), reached).Union()};
   }
   built operator()(const feed_began& what) {
     if (what.partitions > partitions_max) return {};
@@ -113,6 +111,12 @@ class to_wire {
   }
 
  private:
+  Offset<wire::Bookmark> bookmark(const table::bookmark& what) {
+    wire::Position* each = nullptr;
+    const auto seen = to_.CreateUninitializedVectorOfStructs(what.seen.size(), &each);
+    for (const table::position& at : what.seen.all()) *each++ = wire::Position(at.offset, at.partition);
+    return wire::CreateBookmark(to_, static_cast<std::uint64_t>(what.feed), seen);
+  }
   Offset<flatbuffers::String> text(std::string_view what) {
     return to_.CreateString(what.data(), what.size());
   }

@@ -37,23 +37,32 @@ struct unsubscribe {
 struct taken {
   std::uint64_t bytes_total;
 };
-/// The partitions that the node asks this router for: every one of them, in place of those of the last
-/// `wanted`. Its subscriptions on this link stand for these.
+/// From here on subscriptions of this link mean rows of these partitions alone: every one of them, in place
+/// of those of the last `wanted`. Ends all earlier subscriptions of the link; the node subscribes anew, with
+/// new ids and the bookmarks it has. The router sends nothing until it has caught up with all of them and is
+/// past `reached`: what other replicas have shown the node, one position a partition at most. Void, with all
+/// that follows until the next one, where `reached.feed` is not the router's generation.
 struct wanted {
   std::vector<table::partition_id> partitions;
+  table::bookmark reached = {};
 };
 
 // From router to node.
 
-/// From here on everything belongs to this generation; what the node has of another is void, its
-/// subscriptions stay and begin anew. First message of a router.
+/// From here on everything belongs to this generation and nothing is served yet: what the node wanted of this
+/// link has ended with all its subscriptions. First message of a router that knows its feed.
 struct feed_began {
   table::generation feed;
   std::uint32_t partitions;
   std::string reason;  ///< for people; empty the first time
 };
-/// Answers a subscription, once for each generation: rows follow. `resumed::no`: forget what there is of this
-/// client.
+/// The partitions that the router holds and has caught up with: every one of them, in place of those of the
+/// last `serving`. After `feed_began`, and on each change.
+struct serving {
+  std::vector<table::partition_id> partitions;
+};
+/// Answers a subscription: rows follow. `resumed::no`, or said again later: forget what there is of this
+/// client in the partitions of this link.
 struct subscription_began {
   subscription_id id;
   enum class resumed : bool { no, yes } how;
@@ -69,12 +78,12 @@ struct row {
 struct rows {
   std::vector<row> all;
 };
-/// The node has everything of this client that the router has.
+/// The node has everything of this client that the router has in the partitions of this link.
 struct subscription_caught_up {
   subscription_id id;
 };
-/// How far the rows sent so far go, in every partition that moved: for each caught-up subscription the node
-/// has every row before `complete`. Deletes before `horizon` may be forgotten.
+/// How far the rows sent so far go, in every wanted partition that moved: for each caught-up subscription the
+/// node has every row before `complete`. Deletes before `horizon` may be forgotten.
 struct progress {
   struct of_partition {
     table::partition_id partition;
@@ -84,15 +93,10 @@ struct progress {
   };
   std::vector<of_partition> partitions;
 };
-/// Whether the router is at the end of the feed. `text` is for people.
+/// Whether the router is at the end of the feed with what it serves. `text` is for people.
 struct feed_status {
   enum class state : std::uint8_t { loading, current, lost } now;
   std::string text;
-};
-/// The partitions that the router serves, caught up: every one of them, in place of those of the last
-/// `serving`.
-struct serving {
-  std::vector<table::partition_id> partitions;
 };
 
 // Both ways.

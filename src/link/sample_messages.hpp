@@ -45,7 +45,7 @@ inline std::vector<to_router> all_to_router() {
           subscribe{subscription_id{2}, std::string(255, 'c'), one_bookmark(12)},
           unsubscribe{subscription_id{~0ull}},
           taken{1ull << 40},
-          wanted{{0, 5, 63}},
+          wanted{{0, 5, 63}, one_bookmark(3)},
           wanted{},
           heartbeat{17}};
 }
@@ -89,7 +89,7 @@ inline to_router any_to_router(random_source& chance) {
     case 2:
       return taken{chance.next()};
     case 3:
-      return wanted{any_partitions(chance)};
+      return wanted{any_partitions(chance), one_bookmark(static_cast<std::uint32_t>(chance.below(5)))};
     default:
       return heartbeat{chance.next()};
   }
