@@ -89,6 +89,22 @@ TEST(codec, a_row_keeps_all_it_says) {
   EXPECT_EQ(got.all[1].content.value(), "");
 }
 
+TEST(codec, what_other_replicas_have_shown_comes_with_what_is_wanted) {
+  const wanted sent{{3, 5}, {table::generation{77}, {}}};
+  wanted more = sent;
+  more.reached.seen.set({3, 1842});
+  more.reached.seen.set({5, 0});
+  for (const wanted& each : {sent, more}) {
+    const auto all = read_all<to_router>(frames_of(to_router(each)));
+    ASSERT_TRUE(all.has_value());
+    const wanted& got = std::get<wanted>(std::get<to_router>(all->front()));
+    EXPECT_EQ(got.partitions, each.partitions);
+    EXPECT_EQ(got.reached, each.reached);
+  }
+  more.reached.seen.set({partitions_max, 1});
+  EXPECT_EQ(error_of<to_router>(frames_of(to_router(more))), errc::out_of_bounds);
+}
+
 TEST(codec, hello_and_refusal_are_heard_at_both_ends) {
   const hello who{protocol_version, "blotter", "router-1", role::router};
   const auto at_node = read_all<to_node>(frames_of(who) + frames_of(refusal{21, "why"}));
