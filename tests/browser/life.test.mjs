@@ -16,6 +16,8 @@ const frozenFor = Number(process.env.BLOTTER_FROZEN_MS || 4000);
 test('the back and forward cache keeps the page, and it comes back to the rows of now', limit, async (t) => {
   const flags = {ignoreDefaultArgs: ['--disable-back-forward-cache']};
   await withServer(t, {feed: positions(), flags, mayLose: true}, async ({server, feed, open}) => {
+    // The text that is gone to has no icon of its own: the browser asks for one, and must not be told 404.
+    assert.match((await fetch(`${server.origin}/favicon.ico`)).headers.get('content-type'), /svg/);
     const page = await open();
     await verified(page, 2);
     await page.evaluate(() => {
