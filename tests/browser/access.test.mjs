@@ -52,14 +52,14 @@ test('with the keyboard alone one gets everywhere, and out again', limit, async 
     const page = await open();
     await verified(page, 50);
     await eventually(async () => Object.keys(await table(page)).length > 10, true);
-    const focused = () => page.evaluate(() => document.activeElement.closest('[row-id]')?.getAttribute('row-id') ?? document.activeElement.id);
+    const focused = () => page.evaluate(() => document.activeElement.closest('[data-id]')?.dataset.id ?? document.activeElement.id);
     await page.keyboard.press('g');
     assert.equal(await focused(), 'r:R0');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     assert.equal(await focused(), 'r:R2');
     await page.keyboard.press('Space');
-    await page.waitForSelector(`${rowAt('R2')}.ag-row-selected`);
+    await page.waitForSelector(`${rowAt('R2')}[aria-selected="true"]`);
     await eventually(async () => { await page.keyboard.press('PageDown'); return focused(); }, 'r:R49');
     await page.keyboard.press('/');
     assert.equal(await focused(), 'find');

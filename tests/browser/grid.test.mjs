@@ -12,7 +12,7 @@ import {
 after(closeBrowser);
 const limit = {timeout: 3 * deadline};
 const rows = (page, keys) => eventually(async () => Object.keys(await table(page)), keys);
-const totals = (page) => page.$$eval('.ag-row[row-id$="totals"] .ag-cell', (all) =>
+const totals = (page) => page.$$eval('.ag-row-pinned .ag-cell', (all) =>
   Object.fromEntries(all.map((e) => [e.getAttribute('col-id'), e.textContent]).filter(([, text]) => text)));
 const titles = (page) => page.$$eval('.ag-header-cell[col-id]', (all) =>
   all.sort((a, b) => a.ariaColIndex - b.ariaColIndex).map((e) => e.querySelector('.ag-header-cell-text').textContent));
@@ -172,7 +172,7 @@ test('a reset keeps the selection and the place', limit, async (t) => {
     renameSync(other.path, feed.path);
     await page.mouse.move(0, 0);
     await rows(page, ['AAA', 'MSFT']);
-    await page.waitForSelector(`${rowAt('MSFT')}.ag-row-selected`);
+    await page.waitForSelector(`${rowAt('MSFT')}[aria-selected="true"]`);
     await eventually(async () => (await table(page)).MSFT.Quantity, '5');
     assert.equal(await page.evaluate(() => globalThis.blotter.stream.counters.resets), 1);
   });

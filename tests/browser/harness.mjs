@@ -121,18 +121,18 @@ export async function withServer(t, {feed = new Feed(), settings = [], mayLose =
 export const table = (page) => page.evaluate(() => {
   const titles = [...document.querySelectorAll('.ag-header-cell[col-id]')]
     .map((e) => [e.getAttribute('col-id'), e.querySelector('.ag-header-cell-text').textContent]);
-  const rows = [...document.querySelectorAll('.ag-row[row-id^="r:"]')]
+  const rows = [...document.querySelectorAll('.ag-row[data-id^="r:"]')]
     .sort((a, b) => a.getAttribute('row-index') - b.getAttribute('row-index'))
     .filter((row) => row.dataset.state !== 'gone');
   return Object.fromEntries(rows.map((row) => {
     const cells = new Map([...row.querySelectorAll('.ag-cell')].map((e) => [e.getAttribute('col-id'), e.textContent]));
-    return [decodeURIComponent(row.getAttribute('row-id').slice(2)),
+    return [decodeURIComponent(row.dataset.id.slice(2)),
             Object.fromEntries(titles.filter(([id]) => cells.has(id)).map(([id, title]) => [title, cells.get(id)]))];
   }));
 });
 
 /** Where a row is, or one of its cells. */
-export const rowAt = (key) => `.ag-row[row-id="r:${encodeURIComponent(key)}"]`;
+export const rowAt = (key) => `.ag-row[data-id="r:${encodeURIComponent(key)}"]`;
 export const cellAt = (key, field) => `${rowAt(key)} [col-id="f:${field}"]`;
 
 /** Waits until `look()` gives `expected`. */

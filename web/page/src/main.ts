@@ -49,7 +49,7 @@ class Page {
     this.#view.setDensity(this.#preferences.density);
     this.#picker = new Picker($<HTMLInputElement>('client'), $('suggestions'), (client) => this.#goTo(client),
                               () => this.#preferences.recent);
-    new ColumnPanel($('columns'), this.#view, () => { saveLayout(null); this.#view.resetLayout(); });
+    new ColumnPanel($('columns'), this.#view.layout, () => { saveLayout(null); this.#view.relay(null); });
   }
 
   start(): void {

@@ -68,6 +68,8 @@ export interface Preferences {
 
 /** How the user has laid out the columns; those that are new to it follow as they come. */
 export interface Layout {
+  /** Columns that it does not name are hidden, not last. */
+  only?: boolean;
   columns: {id: string; hide: boolean; width?: number; pinned: boolean}[];
 }
 
