@@ -15,6 +15,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const binary = process.env.BLOTTER || join(root, 'build', 'blotter');
 const pictures = process.env.PICTURES || join(root, 'build', 'pictures');
 export const deadline = 20_000;
+/** The server takes each BLOTTER_… for a setting, and refuses those that are meant for the tests. */
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BLOTTER_')));
 
 /** A file of rows that `blotter` follows. */
 export class Feed {
@@ -49,7 +51,7 @@ class Server {
     const port = this.origin ? new URL(this.origin).port : 0;
     const flags = ['up', '--feed', this.feed, '--http', `127.0.0.1:${port}`, ...this.settings];
     const log = [];
-    this.process = spawn(binary, flags, {stdio: ['ignore', 'pipe', 'pipe']});
+    this.process = spawn(binary, flags, {env, stdio: ['ignore', 'pipe', 'pipe']});
     this.ended = new Promise((resolve) => this.process.once('exit', resolve));
     createInterface({input: this.process.stderr}).on('line', (line) => log.push(line));
     this.origin = await new Promise((resolve, reject) => {
