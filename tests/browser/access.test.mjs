@@ -32,7 +32,7 @@ for (const colorScheme of ['light', 'dark']) {
       its.put('AAPL', {quantity: 9, price: 191});
       await eventually(async () => (await table(page)).AAPL.Price, '191.00');
       assert.deepEqual(await serious(page), []);
-      for (const panel of ['columns', 'options', 'history']) {
+      for (const panel of ['columns', 'views', 'options', 'history']) {
         await page.click(`#show-${panel}`);
         await page.waitForSelector(`#${panel}:popover-open`);
         assert.deepEqual(await serious(page), [], panel);

@@ -75,7 +75,7 @@ test('a server that accepts and never answers is waited for, and said so', limit
     const mute = createServer(() => {}).listen(Number(new URL(server.origin).port), '127.0.0.1');
     const sockets = new Set();
     mute.on('connection', (socket) => { sockets.add(socket); socket.on('error', () => {}); });
-    await page.waitForSelector('#detail:text("too many tabs")');
+    await page.waitForSelector('#detail:text("no answer: too many tabs? A browser keeps 6 connections to a server")');
     await badge(page, 'reconnecting');
     assert.equal(Object.keys(await table(page)).length, 2, 'the rows stay');
     for (const socket of sockets) socket.destroy();
@@ -85,13 +85,15 @@ test('a server that accepts and never answers is waited for, and said so', limit
   });
 });
 
-test('a seventh tab says what it waits for, and is live when another closes', limit, async (t) => {
+test('six tabs say that a seventh must wait; it does, and is live when one of them closes', limit, async (t) => {
   await withServer(t, {feed: positions()}, async ({open}) => {
     const six = [];
     for (let i = 0; i < 6; i++) {
       six.push(await open('#client=c1'));
       await badge(six[i], 'live');
     }
+    await six[5].waitForSelector('#crowd:text("6 tabs: another one has to wait")');
+    await six[0].waitForSelector('#crowd:text("6 tabs")');
     const {origin} = new URL(six[0].url());
     const seventh = await six[0].context().newPage();
     await seventh.goto(`${origin}/#client=c1`, {waitUntil: 'commit', timeout: 3000}).catch(() => {});

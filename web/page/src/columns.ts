@@ -245,6 +245,7 @@ export class Columns {
   #top = new Map<string, Branch>();
   #fixed = new Map<string, ColumnSettings>();
   #order = new Map<string, number>();
+  #hidesOthers: boolean;
   #byId = new Map<string, Column>();
 
   constructor(readonly client: string, settings: PageSettings = {}) {
@@ -252,6 +253,8 @@ export class Columns {
       this.#fixed.set(each.field ?? '', each);
       this.#order.set(each.field ?? '', i);
     });
+    const named = settings.columns?.some(({field, hidden}) => field !== 'key' && !hidden) ?? false;
+    this.#hidesOthers = named && settings.others !== 'shown';
     this.#byId.set('key', this.all[0]!);
     const key = this.#fixed.get('key');
     if (key) this.all[0]!.fix(key);
@@ -302,11 +305,12 @@ export class Columns {
     return [...this.all].sort((a, b) => place(a) - place(b));
   }
 
-  /** Whether to show it to who has not said: those that repeat key or client in every row tell nothing. */
+  /** Whether to show it to who has not said: those that repeat key or client in every row tell nothing. Where the
+   *  settings name columns, the others wait to be asked for. */
   isShown(column: Column): boolean {
     if (column.hidden !== undefined) return !column.hidden;
-    if (column.isKey) return true;
-    return !column.redundant && column.index <= shownMax;
+    if (column.isKey || this.#order.has(column.name)) return true;
+    return !this.#hidesOthers && !column.redundant && column.index <= shownMax;
   }
 }
 

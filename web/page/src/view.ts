@@ -8,13 +8,13 @@ import {Batcher} from './batcher';
 import type {Data} from './column_definition';
 import {ColumnLayout, densities} from './column_layout';
 import {Columns, same, type Column, type Row} from './columns';
-import {passesOf, wordsOf, type FilterModel} from './filters';
+import {passesOf, wordsOf} from './filters';
 import {gridOf, redraw, showTotals} from './grid';
 import {Line} from './line';
 import {Marks} from './marks';
 import {Order} from './order';
 import {Selection} from './selection';
-import type {Layout, PageSettings, Preferences} from './settings';
+import type {Layout, NamedView, PageSettings, Preferences} from './settings';
 import {summed, totalsOf} from './totals';
 
 const orderMin = 1000;  // ms between two changes of order caused by values
@@ -42,11 +42,7 @@ export interface Step {
 }
 
 /** What a user may name and come back to. */
-export interface Arrangement {
-  layout: Layout;
-  sorts: {id: string; descending: boolean}[];
-  filters: FilterModel;
-}
+export type Arrangement = Omit<NamedView, 'name' | 'find'>;
 
 export class View {
   readonly layout: ColumnLayout;
@@ -360,7 +356,7 @@ export class View {
 
   get shownRows(): number { return this.#order.lines.length; }
   get isFiltered(): boolean { return this.#words.length > 0 || Object.keys(this.#filters()).length > 0; }
-  #filters(): FilterModel { return this.#api.getFilterModel() as FilterModel; }
+  #filters(): NamedView['filters'] { return this.#api.getFilterModel() as NamedView['filters']; }
 
   search(text: string): void {
     this.#words = wordsOf(text);
@@ -387,6 +383,20 @@ export class View {
     this.layout.sortBy(wanted.sorts);
     this.#api.setFilterModel(wanted.filters);
     this.#anew();
+  }
+
+  /** As for somebody who has named nothing. */
+  useNone(layout: Layout | null): void {
+    this.#wanted = null;
+    this.clearFilters();
+    this.relay(layout);
+  }
+
+  /** Whether a row has just this for its key, or in a field of text. */
+  knows(text: string): boolean {
+    const columns = this.columns.all.filter(({kind, isKey}) => isKey || kind === 'text');
+    for (const line of this.#lines.values()) if (columns.some((column) => column.of(line) === text)) return true;
+    return false;
   }
 
   selected(): Line[] { return this.#selection.lines(); }
