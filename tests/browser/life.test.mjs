@@ -34,7 +34,7 @@ test('the back and forward cache keeps the page, and it comes back to the rows o
   });
 });
 
-test('a page that was frozen under load does not show old rows as live', limit, async (t) => {
+test('a page that was frozen under load does not show old rows as live', {timeout: limit.timeout + frozenFor}, async (t) => {
   const settings = ['--simulate-clients', '1', '--simulate-rows', '500', '--simulate-rate', '2000'];
   await withServer(t, {feed: 'simulate', settings, mayLose: true}, async ({open}) => {
     const page = await open();

@@ -150,7 +150,7 @@ for (const [size, width, height] of [['wide', 1680, 900], ['desk', 1280, 720], [
     test(`a picture at ${width} pixels in ${colorScheme} colours`, limit, async (t) => {
       const {picture} = await import('./harness.mjs');
       const settings = ['--simulate-clients', '20', '--simulate-rows', '60', '--simulate-rate', '160'];
-      const context = {colorScheme, viewport: {width, height}};
+      const context = {colorScheme, viewport: {width, height}, ...(size === 'phone' && {isMobile: true, hasTouch: true})};
       await withServer(t, {feed: 'simulate', settings, context}, async ({open}) => {
         const page = await open();
         await badge(page, 'live');

@@ -10,6 +10,7 @@ export interface Keyed {
 export type Kind = 'number' | 'time' | 'flag' | 'text' | 'json';
 
 export const digitsMax = 6;
+const moneyDigitsMax = 2;  // a product of price and quantity has more, and they mean nothing
 export const columnsMax = 1000;  // as many as the server lets a row have; hidden ones beyond `shownMax`
 export const shownMax = 60;  // columns that a person is shown without having asked for them
 export const depthMax = 4;  // objects inside objects that become dotted columns
@@ -166,7 +167,7 @@ export class Column {
 
   #observeDigits(value: unknown): boolean {
     if (this.#fixed.digits !== undefined) return false;
-    let digits = Math.max(this.digits, digitsOf(value));
+    let digits = Math.max(this.digits, Math.min(digitsOf(value), this.money ? moneyDigitsMax : digitsMax));
     if (digits === 1) digits = 2;  // 12.5 among amounts is 12.50
     if (digits === this.digits) return false;
     this.digits = digits;

@@ -13,10 +13,13 @@ import {fetchSettings, loadLayout, loadPreferences, saveLayout, savePreferences,
         type PageSettings} from './settings';
 import {Source, type SourceStatus} from './source';
 import {copy, csvOf, save, tsvOf} from './take';
-import {View} from './view';
+import {View, type Step} from './view';
 import {ViewsPanel} from './views_panel';
 
 const askAgainAfter = 1500;  // ms between two looks for a first client
+
+/** Whether all rows are here, current or not. */
+const isWhole = (state: SourceStatus['state']) => state === 'live' || state === 'stale';
 
 class Page {
   #preferences = loadPreferences();
@@ -62,20 +65,14 @@ class Page {
     $('pause').addEventListener('click', () => this.#pause());
     $('held').addEventListener('click', () => this.#view.release());
     $('unfilter').addEventListener('click', () => this.#unfilter());
-    $('copy').addEventListener('click', () => void this.#take());
+    $('copy').addEventListener('click', () => void this.#copyRows());
     $('csv').addEventListener('click', () => this.#saveCsv());
     const find = $<HTMLInputElement>('find');
     find.addEventListener('input', () => this.#search(find.value));
     this.#options($('option-form'));
     $('history').addEventListener('toggle', () => { if (this.#source) this.#foot.facts(this.#source); });
     setInterval(() => this.#tick(), 250);
-    void this.#begin();
-  }
-
-  /** The settings are asked for while the stream is being opened; rows wait for them only if they are faster. */
-  async #begin(): Promise<void> {
-    const settings = fetchSettings();
-    this.#follow(settings);
+    this.#follow(fetchSettings());  // while the stream is being opened
     this.#tick();
   }
 
@@ -119,24 +116,39 @@ class Page {
     this.#newest = this.#paused = 0;
     this.#kind = '';
     this.#remember(client);
-    if (settings) this.#settings = await settings;
-    if (client !== this.#client) return;
+    this.#history.add(`opened ${client}`);
+    let early: Step[] | null = settings ? [] : null;  // rows that came before the settings
+    const source = new Source(client, {
+      rows: (step) => void (early ? early.push(step) : this.#take(step)),
+      status: (status) => this.#status(status, early === null),
+      verified: () => this.#tick(),
+      happened: (text, grave) => this.#history.add(text, grave),
+    });
+    this.#source = source;
+    this.#foot.restart();
+    if (!settings) this.#begin(client);
+    else {
+      this.#settings = await settings;
+      if (source !== this.#source) return;
+      this.#begin(client);
+      for (const step of early ?? []) this.#take(step);
+      early = null;
+      if (isWhole(source.status.state)) this.#view.settle();
+    }
+    this.#tick();
+  }
+
+  /** An empty table of this client. */
+  #begin(client: string): void {
     say('title', this.#settings.title ?? 'Blotter');
     this.#showPaused();
     this.#view.clear(client, this.#settings, loadLayout());
     this.#useView();
-    this.#history.add(`opened ${client}`);
-    this.#foot.restart();
-    this.#source = new Source(client, {
-      rows: (step) => {
-        if (step.live) this.#newest = Date.now();
-        this.#view.apply(step);
-      },
-      status: (status) => this.#status(status),
-      verified: () => this.#tick(),
-      happened: (text, grave) => this.#history.add(text, grave),
-    });
-    this.#tick();
+  }
+
+  #take(step: Step): void {
+    if (step.live) this.#newest = Date.now();
+    this.#view.apply(step);
   }
 
   /** The view that the address names, where this browser has it. */
@@ -175,9 +187,8 @@ class Page {
     savePreferences(this.#preferences);
   }
 
-  #status(status: SourceStatus): void {
-    const {state, reason, text} = status;
-    if (state === 'live') this.#view.settle();
+  #status({state, reason, text}: SourceStatus, isReady: boolean): void {
+    if (isReady && isWhole(state)) this.#view.settle();
     if (state === 'live' && this.#askedFor.length > 0) this.#asked(this.#askedFor);
     const what: Record<string, string> = {
       connecting: 'connecting', loading: `loading${reason ? ` (${reason})` : ''}`, live: 'live',
@@ -298,7 +309,7 @@ class Page {
     this.#toast(rows.length > 0 ? `copied ${many(rows.length, 'row')}` : 'copied the cell');
   }
 
-  async #take(): Promise<void> {
+  async #copyRows(): Promise<void> {
     const selected = this.#view.selected();
     const rows = selected.length > 0 ? selected : this.#view.shownLines();
     const done = await copy(tsvOf(this.#view.shownColumns(), rows));
