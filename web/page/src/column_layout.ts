@@ -8,8 +8,18 @@ import type {Line} from './line';
 import type {Sort} from './order';
 import type {Layout, PageSettings, Preferences} from './settings';
 
-const scrollbar = 16;  // px
 export const densities = {compact: 24, normal: 30, touch: 44};  // px a row
+
+const narrow = 500;  // px: a phone, where each figure more in sight counts
+
+/** px that a scrollbar takes away: none on phones, and where it lies over what it scrolls. */
+function scrollbarWidth(): number {
+  const box = document.body.appendChild(document.createElement('div'));
+  box.style.cssText = 'position:absolute;visibility:hidden;overflow:scroll;width:50px;height:50px';
+  const width = box.offsetWidth - box.clientWidth;
+  box.remove();
+  return width;
+}
 
 export interface Around {
   api: GridApi<Data>;
@@ -27,6 +37,7 @@ export class ColumnLayout {
   #kept: Layout | null = null;
   #looks = new Map<string, string>();
   #fitted = 0;  // px, for which the widths are
+  #scrollbar = scrollbarWidth();
 
   constructor(private readonly around: Around) {}
 
@@ -90,7 +101,7 @@ export class ColumnLayout {
     const own = new Map(this.#kept?.columns.map(({id, width}) => [id, width]));
     const fixed = new Map(this.#settings.columns?.map(({field, width}) => [field, width]));
     const columns = (api.getAllDisplayedColumns() ?? []).map((c) => this.columns.byId(c.getColId())!);
-    const pad = this.density === 'compact' ? 30 : 36;
+    const pad = this.around.size().width < narrow ? 26 : this.density === 'compact' ? 30 : 36;
     const wanted = columns.map((column) => own.get(column.id) ?? fixed.get(column.name) ??
       Math.round(Math.max(Math.min(column.chars, 36) * 7, column.title.length * 6.4 + 18, column.isKey ? 54 : 0) + pad));
     const isFree = (column: Column) => own.get(column.id) === undefined && fixed.get(column.name) === undefined;
@@ -111,7 +122,7 @@ export class ColumnLayout {
     const {api, size} = this.around;
     const row = densities[this.density];
     const rows = (api.getDisplayedRowCount() + api.getPinnedBottomRowCount()) * row;
-    return size().width - (rows > size().height - Math.max(30, row) ? scrollbar : 0);
+    return size().width - (rows > size().height - Math.max(30, row) ? this.#scrollbar : 0);
   }
 
   /** As they are now; of widths only those that the user has chosen. */
