@@ -280,7 +280,7 @@ test('a view that was named is come back to: columns, sort, filters and words, b
     await other.reload();
     await eventually(async () => (await titles(other)).includes('Price'), true);
     await other.click('#show-views');
-    assert.equal(await other.$$eval('#view-list li', (all) => all.length), 1);
+    await eventually(() => other.$$eval('#view-list li', (all) => all.length), 1);
   });
 });
 
