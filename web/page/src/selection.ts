@@ -11,7 +11,6 @@ export class Selection {
   constructor(private readonly order: () => readonly Line[], private readonly changed: (line: Line | null) => void) {}
 
   has(line: Line): boolean { return this.#lines.has(line); }
-  get size(): number { return this.#lines.size; }
 
   /** In the order shown; what a filter hides is not among them. */
   lines(): Line[] { return this.#lines.size > 0 ? this.order().filter((line) => this.#lines.has(line)) : []; }
@@ -53,6 +52,31 @@ export class Selection {
     const to = shown.indexOf(line);
     this.#lines = new Set(shown.slice(Math.min(from, to), Math.max(from, to) + 1));
     this.changed(line);
+  }
+
+  /** Follows mouse and keyboard in the table. */
+  listen(root: HTMLElement, lineAt: (index: number) => Line | undefined): void {
+    const lineOf = (target: EventTarget | null) => {
+      const index = (target as Element).closest('.ag-cell')?.closest('.ag-row')?.getAttribute('row-index') ?? '';
+      return /^\d+$/.test(index) ? lineAt(Number(index)) : undefined;
+    };
+    root.addEventListener('click', (e) => {
+      const line = lineOf(e.target);
+      if (line) this.click(line, e);
+    });
+    root.addEventListener('keydown', (e) => {
+      const line = lineOf(e.target);
+      if (line && this.#key(line, e)) e.preventDefault();
+    });
+  }
+
+  /** True: the key meant something. */
+  #key(line: Line, e: KeyboardEvent): boolean {
+    if (e.key === ' ') this.click(line, {shiftKey: e.shiftKey, ctrlKey: true, metaKey: false});
+    else if (e.key === 'a' && (e.ctrlKey || e.metaKey)) this.all();
+    else if (e.key === 'Escape' && this.#lines.size > 0) this.clear();
+    else return false;
+    return true;
   }
 
   click(line: Line, e: {shiftKey: boolean; ctrlKey: boolean; metaKey: boolean}): void {

@@ -13,12 +13,12 @@ import {gridOf, redraw, showTotals} from './grid';
 import {Line} from './line';
 import {Marks} from './marks';
 import {Order} from './order';
+import {Reading} from './reading';
 import {Selection} from './selection';
 import type {Layout, NamedView, PageSettings, Preferences} from './settings';
 import {summed, totalsOf} from './totals';
 
 const orderMin = 1000;  // ms between two changes of order caused by values
-const pointedFor = 3000;  // ms after the pointer moved or a key was hit in which rows do not jump
 const traceFor = 1400;  // ms that new and leaving rows are marked
 const smallTable = 5000;  // rows up to which a row that comes or leaves may do so at once
 const sliceMax = 24;  // ms of work on the order in one go
@@ -63,7 +63,7 @@ export class View {
   #needLayout = true;
   #needTotals = true;
   #ordered = -Infinity;
-  #pointed = -Infinity;
+  #reading: Reading;
   #totalsAt = -Infinity;
   #words: string[] = [];
   #wanted: Arrangement | null = null;  // to be applied as soon as there are columns
@@ -83,19 +83,12 @@ export class View {
     });
     this.layout = new ColumnLayout({
       api: this.#api, lineAt, size: () => this.#size, laidOut: (layout) => listener.laidOut(layout)});
+    this.#selection.listen(root, lineAt);
+    this.#reading = new Reading(root, () => this.release());
     this.#listen(root);
   }
 
   #listen(root: HTMLElement): void {
-    for (const name of ['pointermove', 'keydown', 'wheel'] as const) {
-      root.addEventListener(name, (e) => this.#isRead(e), {passive: true, capture: true});
-    }
-    root.addEventListener('pointerleave', () => this.release());
-    root.addEventListener('click', (e) => {
-      const line = this.#lineOf(e.target as Element);
-      if (line) this.#selection.click(line, e);
-    });
-    root.addEventListener('keydown', (e) => this.#key(e));
     document.addEventListener('visibilitychange', () => this.#batcher.wake());
     new ResizeObserver(([entry]) => {
       if (entry) this.#size = entry.contentRect;
@@ -238,7 +231,7 @@ export class View {
     }
     const {waiting} = this.#order;
     if (!this.#whole || waiting === 0) return this.listener.held(0);
-    if (now - this.#pointed < pointedFor && this.#order.lines.length > 0) return this.listener.held(waiting);
+    if (this.#reading.isAt(now) && this.#order.lines.length > 0) return this.listener.held(waiting);
     this.listener.held(0);
     const soon = this.#lines.size <= smallTable && (this.#coming.size > 0 || this.#lines.size < this.#order.lines.length);
     if (soon || now - this.#ordered >= orderMin) this.#place();
@@ -253,7 +246,7 @@ export class View {
   #anew(): void {
     const passes = passesOf(this.columns, this.#words, this.#filters());
     this.#order.begin({sorts: this.layout.sorts(), passes: passes ?? (() => true)});
-    this.#pointed = -Infinity;
+    this.#reading.end();
     this.#work();
   }
 
@@ -289,36 +282,16 @@ export class View {
 
   // ---- its reader
 
-  #isRead(e: Event): void {
-    if (e.type === 'pointermove' && !(e.target as Element).closest('.ag-row')) return;
-    if (e instanceof KeyboardEvent && (e.ctrlKey || e.metaKey)) return;
-    this.#pointed = performance.now();
-  }
-
   /** Lets the rows move now. */
   release(): void {
-    this.#pointed = this.#ordered = -Infinity;
+    this.#reading.end();
+    this.#ordered = -Infinity;
     this.#batcher.wake();
   }
 
   /** Nothing changes on the screen while held; all of it at once afterwards. */
   hold(yes: boolean): void { this.#batcher.hold(yes); }
   get pending(): number { return this.#batcher.pending; }
-
-  #lineOf(target: Element): Line | undefined {
-    const index = target.closest('.ag-cell')?.closest('.ag-row')?.getAttribute('row-index') ?? '';
-    return /^\d+$/.test(index) ? this.#order.lines[Number(index)] : undefined;
-  }
-
-  #key(e: KeyboardEvent): void {
-    const line = this.#lineOf(e.target as Element);
-    if (!line) return;
-    if (e.key === ' ') this.#selection.click(line, {shiftKey: e.shiftKey, ctrlKey: true, metaKey: false});
-    else if (e.key === 'a' && (e.ctrlKey || e.metaKey)) this.#selection.all();
-    else if (e.key === 'Escape' && this.#selection.size > 0) this.#selection.clear();
-    else return;
-    e.preventDefault();
-  }
 
   #selected(line: Line | null): void {
     this.#marks.look();
