@@ -1,6 +1,7 @@
 // A large table that never rests stays smooth and small, and a small one is there at once.
 
 import assert from 'node:assert/strict';
+import {cpus, loadavg} from 'node:os';
 import test, {after} from 'node:test';
 
 import {badge, closeBrowser, counters, deadline, Feed, withServer} from './harness.mjs';
@@ -55,15 +56,16 @@ test('the first rows are there soon after opening', limit, async (t) => {
       requestAnimationFrame(look);
     });
     const took = [];
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 8; i++) {
       await page.goto('about:blank');
       await page.goto(`${server.origin}/#client=c1`);
       await page.waitForFunction(() => globalThis.firstRowsAt > 0);
       took.push(Math.round(await page.evaluate(() => globalThis.firstRowsAt)));
     }
-    t.diagnostic(`first rows after ${took.join(', ')} ms`);
-    // The best of five, and some time for a machine that others use too.
-    assert.ok(Math.min(...took) < 500, `${took} ms`);
+    // The best of all. On a machine that others use too it has to wait for its turn like them.
+    const share = Math.max(1, loadavg()[0] / cpus().length);
+    t.diagnostic(`first rows after ${took.join(', ')} ms, ${share.toFixed(1)} for each processor`);
+    assert.ok(Math.min(...took) < 300 * share, `${took} ms`);
   });
 });
 
