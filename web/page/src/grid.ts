@@ -16,7 +16,7 @@ ModuleRegistry.registerModules([
   PinnedRowModule, RenderApiModule, RowApiModule, RowStyleModule, ScrollApiModule, TextFilterModule,
 ]);
 
-const blockSize = 1000;  // places that the grid makes at once; it draws rows of new ones twice
+const blockSize = 200;  // places that the grid makes at once, and whose rows it draws twice at first
 const place: Place = {};
 
 const theme = themeQuartz.withParams({
@@ -46,7 +46,7 @@ export function gridOf(root: HTMLElement, ears: GridEars): GridApi<Data> {
   const laidOut = ({source}: {source: string}) => { if (source.startsWith('ui')) ears.laidOut(); };
   const options: GridOptions<Data> = {
     theme, columnDefs: [], rowHeight: densities.compact, headerHeight: 30,
-    rowModelType: 'infinite', infiniteInitialRowCount: 0, cacheBlockSize: blockSize, maxBlocksInCache: 20,
+    rowModelType: 'infinite', infiniteInitialRowCount: 0, cacheBlockSize: blockSize, maxBlocksInCache: 40,
     datasource: {
       getRows: ({startRow, endRow, successCallback}) =>
         successCallback(Array.from({length: endRow - startRow}, () => place), ears.count()),
