@@ -1,8 +1,8 @@
-#include "directory/partitions.hpp"
-
 #include <benchmark/benchmark.h>
 
 #include <string>
+
+#include "directory/partitions.hpp"
 
 namespace blotter::directory {
 namespace {

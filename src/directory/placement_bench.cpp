@@ -1,8 +1,8 @@
-#include "directory/placement.hpp"
-
 #include <benchmark/benchmark.h>
 
 #include <string>
+
+#include "directory/placement.hpp"
 
 namespace blotter::directory {
 namespace {
