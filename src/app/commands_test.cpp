@@ -21,6 +21,14 @@ int up(const config::settings& s) {
   started = "up " + s.text("http");
   return 0;
 }
+int router(const config::settings& s) {
+  started = "router " + s.text("link");
+  return 0;
+}
+int node(const config::settings& s) {
+  started = "node " + s.text("directory");
+  return 0;
+}
 int feed(const config::settings& s) {
   started = "feed " + s.text("to");
   return 7;
@@ -37,7 +45,7 @@ outcome run_with(std::vector<std::string> arguments, std::vector<std::string> en
   started.clear();
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  const int exit_code = run(arguments, environment, {up, feed, watch});
+  const int exit_code = run(arguments, environment, {up, router, node, feed, watch});
   return {exit_code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
 }
 

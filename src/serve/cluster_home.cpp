@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.hpp"
 #include "base/log.hpp"
 #include "hazelcast/url.hpp"
 #include "serve/member_json.hpp"
@@ -15,14 +16,9 @@ namespace {
 hazelcast::directory_options options_of(const config::settings& s, const std::string& member) {
   const auto where = hazelcast::parse_url(s.text("directory"));
   if (!where) throw config::refused({{s.source("directory"), where.error().message()}});
-  hazelcast::directory_options options{.grid = {.seeds = where->seeds,
-                                                .cluster = where->cluster,
-                                                .who = where->who,
-                                                .name = "blotter " + member},
-                                       .leases = {}};
-  options.grid.id = {chance() | 1u, chance()};
-  options.grid.seed = chance();
-  return options;
+  const auto id = directory::member_id::parse(member);
+  check(id.has_value());  // the settings let no other pass
+  return hazelcast::options_for(*where, *id, {chance() | 1u, chance()});
 }
 
 }  // namespace

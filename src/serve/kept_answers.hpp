@@ -16,7 +16,7 @@ class kept_answers {
  public:
   explicit kept_answers(net::core& on) : core_(on) {}
 
-  net::core& core() { return core_; }
+  net::core& core() const { return core_; }
   /// Gives a number to `answer` it by.
   std::uint64_t keep(http::responder answer) {
     kept_.emplace(++last_, std::move(answer));

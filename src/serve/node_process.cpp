@@ -99,20 +99,10 @@ void node_process::answer(kept_answers& on, const http::request& asked, http::re
     return answer.send(http::problem(404, "a node does not know who all clients are: ask a router"));
   const auto unknown = asked.parameters.only({});
   if (!unknown) return answer.send(unknown.error());
-  switch (what) {
-    case asked_for::healthz:
-      return answer.send(http::text("ok\n"));
-    case asked_for::metrics:
-      return answer.send(prometheus_page(cells_));
-    case asked_for::readyz:
-      if (ready(on)) return answer.send(http::text("ready\n"));
-      return answer.send(
-          http::problem(503, "waiting for routers to serve every partition", {{"Retry-After", "1"}}));
-    case asked_for::cluster:
-      return answer_cluster(on, std::move(answer));
-    default:
-      return answer.send(http::problem(404, "there is nothing here"));
-  }
+  if (auto known = answer_of_any(what, cells_)) return answer.send(std::move(*known));
+  if (what == asked_for::cluster) return answer_cluster(on, std::move(answer));
+  if (ready(on)) return answer.send(http::text("ready\n"));
+  answer.send(http::problem(503, "waiting for routers to serve every partition", {{"Retry-After", "1"}}));
 }
 
 bool node_process::ready(const kept_answers& on) {

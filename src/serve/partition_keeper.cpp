@@ -10,6 +10,12 @@ table::partition_set to_table(const directory::partition_set& from) {
   return table::partition_set::of(from.all());
 }
 
+directory::partition_set to_directory(const table::partition_set& from) {
+  directory::partition_set to;
+  from.for_each([&](table::partition_id each) { to.insert(each); });
+  return to;
+}
+
 }  // namespace
 
 partition_keeper::partition_keeper(directory::member_id self, directory::holdings_options options,
@@ -45,31 +51,22 @@ void partition_keeper::follow_router(instant now) {
     generation_ = state.feed;
     serving_.clear();
     holdings_.begin(static_cast<std::uint64_t>(generation_), state.partitions, now);
-    follow_holdings(now);
   }
   holdings_.set_room(state.partitions_refused > 0 ? directory::intake::full : directory::intake::open, now);
-  const table::partition_set& serving = router_.state().serving();
-  if (serving == serving_) return;
-  serving.for_each([&](table::partition_id each) {
-    if (!serving_.has(each)) holdings_.caught_up(each, now);
-  });
-  serving_ = serving;
+  if (router_.state().serving() == serving_) return;
+  serving_ = router_.state().serving();
+  holdings_.set_caught_up(to_directory(serving_), now);
 }
 
 void partition_keeper::follow_holdings(instant now) {
-  while (request_ != holdings_.request()) {
-    request_ = holdings_.request();
-    const directory::partition_set held = holdings_.held();
-    router_.hold(to_table(held));
-    assigned_ = router_.state().reading();
-    source_.assign(assigned_, router_.state().awaited());
-    holdings_.reads(request_, held, now);
+  while (held_ != holdings_.held()) {
+    held_ = holdings_.held();
+    router_.hold(to_table(held_));
+    follow_router(now);
   }
-  // What was given up is still read while links do, and then no more.
-  if (const table::partition_set reading = router_.state().reading(); reading != assigned_) {
-    assigned_ = reading;
-    source_.assign(assigned_, {});
-  }
+  const router::router& router = router_.state();
+  if (const auto call = reads_.follow(router.state().feed, router.reading(), router.awaited()))
+    source_.assign(call->partitions, call->again);
   directory::feed_share announced = holdings_.announced();
   if (told_ == announced) return;
   tell_(announced);

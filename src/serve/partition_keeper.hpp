@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
 
 #include "directory/holdings.hpp"
 #include "feed/partition_source.hpp"
+#include "feed/read_follower.hpp"
 #include "serve/router_core.hpp"
 
 namespace blotter::serve {
@@ -36,9 +36,9 @@ class partition_keeper {
   feed::partition_source& source_;
   const share tell_;
   table::generation generation_ = table::generation::none;
+  directory::partition_set held_;  ///< as last told to the router
   table::partition_set serving_;   ///< as last told to `holdings_`
-  table::partition_set assigned_;  ///< to the source
-  std::uint64_t request_ = 0;
+  feed::read_follower reads_;
   std::optional<directory::feed_share> told_;
 };
 

@@ -61,10 +61,25 @@ http::response ready(const router_core& router) {
 
 }  // namespace
 
-http::response prometheus_page(const metrics::registry& cells) {
-  http::response all = http::text(prometheus::to_text(cells));
-  all.content_type = prometheus::content_type;
-  return all;
+/// Browsers ask for this name beside whatever of ours they show that is no page, and complain of a 404.
+static http::response icon_elsewhere() {
+  return {308, {}, {{"Location", "/favicon.svg"}, {"Cache-Control", "max-age=86400"}}, {}};
+}
+
+std::optional<http::response> answer_of_any(asked_for what, const metrics::registry& cells) {
+  switch (what) {
+    case asked_for::healthz:
+      return http::text("ok\n");
+    case asked_for::favicon:
+      return icon_elsewhere();
+    case asked_for::metrics: {
+      http::response all = http::text(prometheus::to_text(cells));
+      all.content_type = prometheus::content_type;
+      return all;
+    }
+    default:
+      return std::nullopt;
+  }
 }
 
 questions::questions(router_core& router, cluster_text cluster, const metrics::registry& cells)
@@ -82,18 +97,10 @@ void questions::serve(kept_answers& on, const http::request& asked, http::respon
   }
   const auto unknown = asked.parameters.only({});
   if (!unknown) return answer.send(unknown.error());
-  switch (what) {
-    case asked_for::healthz:
-      return answer.send(http::text("ok\n"));
-    case asked_for::metrics:
-      return answer.send(prometheus_page(cells_));
-    case asked_for::readyz:
-      return ask_router(on, std::move(answer), [](router_core& router) { return ready(router); });
-    case asked_for::cluster:
-      return ask_router(on, std::move(answer), [this](router_core& router) { return cluster(router); });
-    default:
-      return answer.send(http::problem(404, "there is nothing here"));
-  }
+  if (auto known = answer_of_any(what, cells_)) return answer.send(std::move(*known));
+  if (what == asked_for::readyz)
+    return ask_router(on, std::move(answer), [](router_core& router) { return ready(router); });
+  ask_router(on, std::move(answer), [this](router_core& router) { return cluster(router); });
 }
 
 void questions::ask_router(kept_answers& on, http::responder answer,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 #include "http/responder.hpp"
 #include "metrics/registry.hpp"
 #include "serve/kept_answers.hpp"
+#include "serve/requests.hpp"
 #include "serve/router_core.hpp"
 
 namespace blotter::serve {
@@ -33,7 +35,7 @@ class questions {
   const metrics::registry& cells_;
 };
 
-/// All metrics, as Prometheus reads them.
-http::response prometheus_page(const metrics::registry& cells);
+/// What every process answers alike, and at once: health, metrics, the icon. None for all else.
+std::optional<http::response> answer_of_any(asked_for what, const metrics::registry& cells);
 
 }  // namespace blotter::serve

@@ -25,6 +25,7 @@ http::routes surface() {
   std::vector<http::route> all = common();
   all.push_back({"/v1/clients/{client}/events", id(asked_for::events), http::route_kind::events});
   all.push_back({"/v1/clients/{client}/rows", id(asked_for::rows), http::route_kind::resource});
+  all.push_back({"/favicon.ico", id(asked_for::favicon), http::route_kind::resource});
   return http::routes(std::move(all));
 }
 
