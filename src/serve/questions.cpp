@@ -32,12 +32,14 @@ std::string_view name_of(phase which) {
 
 /// What the feed is waited for, for `readyz`; empty when everything is loaded.
 std::string waiting_for(const router::router_state& state) {
-  if (state.partitions > 0 && state.partitions_caught_up == state.partitions) return {};
+  if (state.partitions > 0 && state.partitions_caught_up == state.partitions_held &&
+      (state.partitions_held > 0 || state.partitions_refused == 0))
+    return {};
   if (!state.load.waiting_for.empty()) return "waiting: " + state.load.waiting_for;
   if (state.phase == phase::lost) return "the feed is lost: " + state.text;
   if (state.partitions == 0) return "waiting for the feed";
   return "loading: " + std::to_string(state.partitions_caught_up) + " of " +
-         std::to_string(state.partitions) + " partitions, " + std::to_string(state.load.records) +
+         std::to_string(state.partitions_held) + " partitions, " + std::to_string(state.load.records) +
          " records so far";
 }
 
