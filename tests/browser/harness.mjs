@@ -137,6 +137,10 @@ export const table = (page) => page.evaluate(() => {
 export const rowAt = (key) => `.ag-row[data-id="r:${encodeURIComponent(key)}"]`;
 export const cellAt = (key, field) => `${rowAt(key)} [col-id="f:${field}"]`;
 
+/** Waits until the text of an element fits a pattern. */
+export const shows = (page, selector, pattern) => page.waitForFunction(
+  ([where, source]) => new RegExp(source).test(document.querySelector(where)?.innerText ?? ''), [selector, pattern.source]);
+
 /** Waits until `look()` gives `expected`. */
 export async function eventually(look, expected, what) {
   const until = Date.now() + deadline;
