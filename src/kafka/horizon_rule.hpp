@@ -19,6 +19,14 @@ using tombstone_retention = std::optional<milliseconds>;
 /// Allowance for clocks that differ and for a record's way from the broker to here.
 inline constexpr milliseconds horizon_margin{60'000};
 
+/// Taken for the retention where the cluster does not tell: Kafka's own default of delete.retention.ms.
+inline constexpr milliseconds retention_assumed{24 * 3'600'000};
+/// A shorter retention is taken for this: below it no reader of a log can be sure of deletes, and reading it
+/// anew would never end.
+inline constexpr milliseconds retention_min{60'000};
+/// An end of a log may be told so much later than it was true: two of these are kept to spare.
+inline constexpr milliseconds end_age_max{10'000};
+
 /// Finds the horizon of one partition while its log is read from the start: deletes before it may be unknown,
 /// because offsets were missing there and a missing record can have been a tombstone that compaction removed
 /// after its time.

@@ -63,6 +63,10 @@ void kafka_source::run() {
 }
 
 void kafka_source::turn() {
+  const auto began = steady_clock::now();
+  // A process that stood still is told ends of logs that were true before.
+  if (turned_ != instant{} && began - turned_ > end_age_max) ends_count_from_ = began + end_age_max;
+  turned_ = began;
   if (log_) log_->poll();
   if (log_) drain();
   const auto now = steady_clock::now();
@@ -76,15 +80,18 @@ void kafka_source::turn() {
 // waiting.
 void kafka_source::drain() {
   const moment now = now_on_both_clocks();
+  const auto interrupted = [&] { return doubt_ != doubt::none || open_at_ > now.steady; };
   bool empty = false;
   while (!empty && !stopping_ && !ended_ && log_ && steady_clock::now() - now.steady < turn_period) {
+    const auto asked = steady_clock::now();
     const auto messages = log_->take();
     empty = messages.size() < log_reader::batch_size_max;
     for (const auto* message : messages) {
       accept(*message, now);
-      if (doubt_ != doubt::none || open_at_ > now.steady) break;
+      if (interrupted()) break;
     }
-    if (doubt_ != doubt::none || open_at_ > now.steady) log_.reset();
+    if (interrupted()) log_.reset();
+    if (empty) queue_empty_at_ = asked;
   }
   flush();
   if (!empty) wake_.raise();  // the library signals an empty queue that fills, not one left half full
@@ -97,10 +104,17 @@ void kafka_source::accept(const rd_kafka_message_t& message, const moment& now) 
   }
   if (partition >= partitions_.size()) return;
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    partitions_[partition].end(message.offset, now, retention_);
+    auto& progress = partitions_[partition];
+    progress.end(message.offset, now, retention_);
+    // The word has been waiting since the queue was empty, at most.
+    if (progress.next() == message.offset && now.steady >= ends_count_from_) progress.whole(queue_empty_at_);
   } else {
     accept_record(message, now);
   }
+  if (doubt_ != doubt::none) return;
+  // Nothing more is given until a look at the topic that is not from before lets it begin anew.
+  if (partitions_[partition].may_have_missed_deletes())
+    return close_and_doubt(doubt::deletes_missed, steady_clock::now());
   note_progress(partition);
 }
 
@@ -197,6 +211,7 @@ void kafka_source::compare(const topic_view& view, instant now) {
     doubt_ = doubt::none;  // it is the same topic after all
     return reopen_later(now);
   }
+  if (doubted == doubt::deletes_missed) return begin(view, "deletes may have been missed");
   shrinks_ = view.asked >= nexts_before_at_ && log_shrank(view) ? shrinks_ + 1 : 0;
   if (doubted != doubt::none || shrinks_ >= shrinks_to_believe) {
     truncation_ = truncation_mark(view.topic, view.begins, truncation_);
@@ -225,9 +240,10 @@ void kafka_source::begin(const topic_view& view, std::string reason) {
   shrinks_ = 0;
   generation_ = generation_of(*topic_, truncation_);
   partitions_.clear();
-  for (std::size_t p = 0; p < view.ends.size(); ++p) partitions_.emplace_back(view.begins[p], view.ends[p]);
   nexts_before_ = view.begins;
-  nexts_before_at_ = steady_clock::now();
+  nexts_before_at_ = queue_empty_at_ = steady_clock::now();
+  for (std::size_t p = 0; p < view.ends.size(); ++p)
+    partitions_.emplace_back(view.begins[p], view.ends[p]).whole(nexts_before_at_);
   caught_up_ = 0;
   load_records_ = 0;
   load_total_ = 0;

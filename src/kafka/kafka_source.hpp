@@ -44,6 +44,11 @@ struct source_counters {
 /// `horizon_known` may come again after `partition_caught_up`, with a greater offset: when the log was out of
 /// reach for so long that compaction may have taken tombstones meanwhile.
 ///
+/// A reader that was behind for longer than the topic keeps tombstones (delete.retention.ms; a stopped
+/// process, a router that took nothing) and then finds offsets missing may never be told of a delete: the
+/// generation begins again, and everything is read anew. A topic that keeps them for less than a minute is
+/// read as if it were a minute.
+///
 /// Runs on a thread of its own, which is the only one to call the outlet and the ledger.
 class kafka_source : client_listener {
  public:
@@ -63,7 +68,7 @@ class kafka_source : client_listener {
   const source_counters& counters() const { return counters_; }
 
  private:
-  enum class doubt { none, log_cut, topic_missing };
+  enum class doubt { none, log_cut, topic_missing, deletes_missed };
 
   void run();
   void turn();
@@ -113,7 +118,10 @@ class kafka_source : client_listener {
   std::vector<partition_progress> partitions_;
   std::vector<table::record_offset> nexts_before_;  ///< how far partitions were read at `nexts_before_at_`
   instant nexts_before_at_{};
-  int shrinks_ = 0;  ///< views in a row in which the log was shorter than what was read
+  int shrinks_ = 0;            ///< views in a row in which the log was shorter than what was read
+  instant turned_{};           ///< when the last turn began
+  instant queue_empty_at_{};   ///< nothing in the queue is older
+  instant ends_count_from_{};  ///< ends that are told before it are of another time
   std::uint32_t caught_up_ = 0;
   std::unique_ptr<log_reader> log_;
   instant open_at_{};  ///< when to try again

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "base/time.hpp"
@@ -14,7 +15,8 @@ namespace blotter::kafka {
 class partition_progress {
  public:
   /// To be read from `begin`; caught up from `end`, the end of the log when the load began, on.
-  partition_progress(table::record_offset begin, table::record_offset end) : next_(begin), first_end_(end) {}
+  partition_progress(table::record_offset begin, table::record_offset end)
+      : begin_(begin), next_(begin), first_end_(end) {}
 
   /// The first offset that was not read yet.
   table::record_offset next() const { return next_; }
@@ -25,6 +27,7 @@ class partition_progress {
   bool record(table::record_offset offset, std::optional<wall_time> stamped, const moment& now,
               tombstone_retention retention) {
     if (offset < next_) return false;
+    note_gap(offset, now, retention);
     horizon_.record(offset, stamped, now, retention);
     next_ = offset + 1;
     return true;
@@ -33,9 +36,17 @@ class partition_progress {
   /// The log was seen to end at `offset`.
   void end(table::record_offset offset, const moment& now, tombstone_retention retention) {
     if (offset < next_) return;
+    note_gap(offset, now, retention);
     horizon_.end(offset, now, retention);
     next_ = offset;
   }
+
+  /// Everything that the log held at the time `when` has been read, or nothing yet: it began then.
+  void whole(instant when) { whole_ = std::max(whole_, when); }
+  /// A gap was read so late that it may hide the delete of a row that was given before: only a tombstone that
+  /// is older than the retention is taken away, and this reader was behind for that long. What was given must
+  /// be given anew, from the log's start.
+  bool may_have_missed_deletes() const { return missed_; }
 
   /// The log ended at `end` at the time `asked`. Told again and again.
   void aim(table::record_offset end, instant asked) {
@@ -68,6 +79,14 @@ class partition_progress {
   table::record_offset horizon_told = 0;
 
  private:
+  void note_gap(table::record_offset offset, const moment& now, tombstone_retention retention) {
+    if (offset == next_ || next_ == begin_) return;  // nothing was given before
+    const milliseconds safe =
+        std::max(retention.value_or(retention_assumed), retention_min) - 2 * end_age_max;
+    missed_ = missed_ || now.steady - whole_ >= safe;
+  }
+
+  table::record_offset begin_;
   table::record_offset next_;
   table::record_offset first_end_;
   table::record_offset latest_end_ = 0;
@@ -75,6 +94,8 @@ class partition_progress {
   instant target_asked_{};
   table::record_offset seen_next_ = -1;
   instant moved_{};
+  instant whole_{};
+  bool missed_ = false;
   horizon_rule horizon_;
 };
 

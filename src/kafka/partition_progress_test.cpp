@@ -75,5 +75,47 @@ TEST(partition_progress, stalls_when_nothing_comes_though_there_is_something) {
   EXPECT_FALSE(progress.stalled(instant(seconds(223)), limit));
 }
 
+TEST(partition_progress, may_have_missed_deletes_in_a_gap_that_was_read_after_the_retention) {
+  constexpr tombstone_retention hour = std::chrono::hours(1);
+  const auto after = [&](milliseconds late, bool row_before) {
+    partition_progress progress(0, 100);
+    progress.whole(at(seconds(0)).steady);
+    EXPECT_TRUE(!row_before || progress.record(0, std::nullopt, at(seconds(1)), hour));
+    EXPECT_TRUE(progress.record(5, std::nullopt, at(late), hour));
+    return progress.may_have_missed_deletes();
+  };
+  EXPECT_FALSE(after(std::chrono::minutes(59), true));
+  EXPECT_TRUE(after(std::chrono::minutes(60), true));
+  EXPECT_FALSE(after(std::chrono::minutes(60), false)) << "there was no row to delete";
+}
+
+TEST(partition_progress, has_missed_no_delete_while_the_end_of_the_log_was_seen_within_the_retention) {
+  constexpr tombstone_retention hour = std::chrono::hours(1);
+  partition_progress progress(0, 1);
+  progress.whole(at(seconds(0)).steady);
+  EXPECT_TRUE(progress.record(0, std::nullopt, at(seconds(1)), hour));
+  for (int minutes = 30; minutes < 300; minutes += 30) {
+    progress.end(minutes, at(std::chrono::minutes(minutes)), hour);  // only gaps: markers of transactions
+    progress.whole(at(std::chrono::minutes(minutes)).steady);
+    EXPECT_FALSE(progress.may_have_missed_deletes());
+  }
+  progress.end(1000, at(std::chrono::minutes(400)), hour);
+  EXPECT_TRUE(progress.may_have_missed_deletes());
+}
+
+TEST(partition_progress, takes_a_retention_of_nothing_for_a_minute_and_an_unknown_one_for_a_day) {
+  const auto missed = [](tombstone_retention retention, milliseconds late) {
+    partition_progress progress(0, 100);
+    progress.whole(at(seconds(0)).steady);
+    EXPECT_TRUE(progress.record(0, std::nullopt, at(seconds(0)), retention));
+    EXPECT_TRUE(progress.record(5, std::nullopt, at(late), retention));
+    return progress.may_have_missed_deletes();
+  };
+  EXPECT_FALSE(missed(milliseconds(0), seconds(30)));
+  EXPECT_TRUE(missed(milliseconds(0), seconds(60)));
+  EXPECT_FALSE(missed(std::nullopt, std::chrono::hours(23)));
+  EXPECT_TRUE(missed(std::nullopt, std::chrono::hours(24)));
+}
+
 }  // namespace
 }  // namespace blotter::kafka

@@ -1,10 +1,8 @@
 #include "lines/simulated_source.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
-#include "lines/clocks.hpp"
 #include "lines/random_generation.hpp"
 
 namespace blotter::lines {
@@ -23,31 +21,22 @@ simulated_source::simulated_source(feed::market_options market, feed::reject_led
                                    feed::outlet& to)
     : market_(market), rejects_(rejects), to_(to) {}
 
-void simulated_source::start() {
-  thread_.start([this] { run(); });
-}
-
-void simulated_source::run() {
-  if (!to_.put(feed::generation_began{random_generation(), partitions, ""})) return;
+simulated_source::turned simulated_source::turn(feed::arrival now) {
+  if (!began_) {
+    if (!to_.put(feed::generation_began{random_generation(), partitions, ""})) return turned::ended;
+    began_ = now;
+  }
   // The time of day, carried on by the clock that only goes forward: a corrected clock must not stop the
   // market.
-  const feed::arrival began = arrival_now();
-  for (;;) {
-    feed::arrival now = arrival_now();
-    now.time = began.time + std::chrono::duration_cast<milliseconds>(now.now - began.now);
-    if (!give_due(now)) return;
-    const auto pause = std::clamp(market_.due() - now.time, milliseconds(1), milliseconds(1000));
-    if (thread_.wait({}, pause) == source_thread::woken::by_stop) return;
-  }
-}
-
-bool simulated_source::give_due(feed::arrival now) {
-  while (const auto record = market_.next(now.time)) {
-    if (!give(*record, now)) return false;
+  now.time = began_->time + std::chrono::duration_cast<milliseconds>(now.now - began_->now);
+  for (unsigned given = 0; given < turn_records_max; ++given) {
+    const auto record = market_.next(now.time);
+    if (!record) return flush() ? turned::rests : turned::ended;
+    if (!give(*record, now)) return turned::ended;
     if (!market_.snapshot_given() || caught_up_) continue;
-    if (!flush() || !caught_up()) return false;
+    if (!flush() || !caught_up()) return turned::ended;
   }
-  return flush();
+  return flush() ? turned::more : turned::ended;
 }
 
 bool simulated_source::give(const feed::market_record& record, feed::arrival now) {
@@ -58,7 +47,6 @@ bool simulated_source::give(const feed::market_record& record, feed::arrival now
 }
 
 bool simulated_source::flush() {
-  if (thread_.stopping()) return false;
   return batch_.changes.empty() || to_.put(std::exchange(batch_, {}));
 }
 

@@ -43,6 +43,7 @@ void router::handle(const feed::event& what, instant now) {
 void router::began(const feed::generation_began& what) {
   check(what.partitions > 0);
   tables_.clear(what.id);
+  tables_.set_loading(table::table_set::loading::yes);
   state_.phase = router_state::feed_phase::loading;
   state_.text = what.reason;
   state_.feed = what.id;
@@ -95,6 +96,7 @@ void router::caught_up(const feed::partition_caught_up& what) {
   partition_caught_up_[what.partition] = true;
   ++state_.partitions_caught_up;
   if (!serving()) return;
+  tables_.set_loading(table::table_set::loading::no);
   if (state_.phase == router_state::feed_phase::loading) state_.phase = router_state::feed_phase::current;
   for (auto& [_, link] : links_)
     for (const auto& [id, slot] : link.subscriptions) queue(slot);

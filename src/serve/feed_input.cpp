@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <utility>
 
 #include "base/log.hpp"
@@ -10,6 +11,7 @@
 #include "kafka/dead_letter_topic.hpp"
 #include "kafka/feed_url.hpp"
 #include "kafka/kafka_source.hpp"
+#include "lines/clocks.hpp"
 #include "lines/dead_letter_file.hpp"
 #include "lines/file_source.hpp"
 #include "lines/simulated_source.hpp"
@@ -71,7 +73,35 @@ class feed_input::source_of final : public source {
   Source source_;
 };
 
-feed_input::feed_input(const config::settings& s, feed::outlet& out) {
+/// The simulated market in the turns of a core.
+class feed_input::market_on_core final : public source {
+ public:
+  market_on_core(net::core& on, feed::market_options market, feed::reject_ledger& rejects, feed::outlet& out)
+      : core_(on), market_(market, rejects, out) {
+    core_.every(lines::simulated_source::pace, [this](instant) { turn(); });
+  }
+  void start() override { running_ = true; }
+  void stop() override { running_ = false; }
+
+ private:
+  void turn() {
+    if (!running_ || again_) return;
+    using turned = lines::simulated_source::turned;
+    again_ = market_.turn(lines::arrival_now()) == turned::more;
+    if (!again_) return;
+    core_.post([this] {
+      again_ = false;
+      turn();
+    });
+  }
+
+  net::core& core_;
+  lines::simulated_source market_;
+  std::atomic<bool> running_{false};
+  bool again_ = false;  // a turn is posted
+};
+
+feed_input::feed_input(const config::settings& s, const surroundings& around) {
   const feed_address from = feed_of(s.text("feed"));
   const auto* kafka_from = std::get_if<kafka_feed>(&from);
 
@@ -98,17 +128,19 @@ feed_input::feed_input(const config::settings& s, feed::outlet& out) {
 
   try {
     if (std::holds_alternative<simulated_feed>(from)) {
-      source_ = std::make_unique<source_of<lines::simulated_source>>(
+      source_ = std::make_unique<market_on_core>(
+          around.core,
           feed::market_options{.seed = static_cast<std::uint64_t>(s.integer("simulate-seed")),
                                .clients = static_cast<std::uint32_t>(s.integer("simulate-clients")),
                                .rows = static_cast<std::uint32_t>(s.integer("simulate-rows")),
                                .rate = static_cast<double>(s.integer("simulate-rate"))},
-          *ledger_, out);
+          *ledger_, around.core_out);
     } else if (std::holds_alternative<stdin_feed>(from)) {
-      source_ = std::make_unique<source_of<lines::stream_source>>(STDIN_FILENO, mapping_of(s), *ledger_, out);
+      source_ = std::make_unique<source_of<lines::stream_source>>(STDIN_FILENO, mapping_of(s), *ledger_,
+                                                                  around.out);
     } else if (const auto* file = std::get_if<file_feed>(&from)) {
       source_ = std::make_unique<source_of<lines::file_source>>(
-          lines::file_options{.path = file->path, .mapping = mapping_of(s)}, *ledger_, out);
+          lines::file_options{.path = file->path, .mapping = mapping_of(s)}, *ledger_, around.out);
     } else {
       const kafka::feed_url url = url_of(s, kafka_from->url);
       source_ = std::make_unique<source_of<kafka::kafka_source>>(
@@ -119,7 +151,7 @@ feed_input::feed_input(const config::settings& s, feed::outlet& out) {
                                                       ? kafka::isolation::committed
                                                       : kafka::isolation::uncommitted,
                                .log = kafka_log()},
-          mapping_of(s), *ledger_, out);
+          mapping_of(s), *ledger_, around.out);
     }
   } catch (const config::refused&) {
     throw;

@@ -6,15 +6,24 @@
 #include "config/settings.hpp"
 #include "feed/event.hpp"
 #include "feed/reject_ledger.hpp"
+#include "net/core.hpp"
 
 namespace blotter::serve {
 
-/// The feed that the settings name, with what refuses its bad records: one source on a thread of its own,
-/// whose events go to one outlet. Started and stopped from the thread that made it.
+/// The feed that the settings name, with what refuses its bad records: one source, on a thread of its own or,
+/// where it waits for nothing outside, on the router's core. Started and stopped from the thread that made
+/// it.
 class feed_input {
  public:
-  /// `out` outlives this. Throws `config::refused` for a feed that can never work.
-  feed_input(const config::settings& s, feed::outlet& out);
+  /// Where events go: from a thread, and from the router's core, which has not started yet.
+  struct surroundings {
+    net::core& core;
+    feed::outlet& out;
+    feed::outlet& core_out;
+  };
+  /// `around` outlives this; the core has stopped before this is destroyed. Throws `config::refused` for a
+  /// feed that can never work.
+  feed_input(const config::settings& s, const surroundings& around);
   ~feed_input();
 
   void start();
@@ -29,6 +38,7 @@ class feed_input {
   class source;
   template <class Source>
   class source_of;
+  class market_on_core;
 
   std::unique_ptr<feed::dead_letter> letters_;
   std::function<void()> flush_letters_;

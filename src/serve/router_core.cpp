@@ -31,8 +31,8 @@ router_core::cells::cells(metrics::registry& all)
       forgotten(
           all.add_counter({"blotter_router_tombstones_forgotten_total", "Deletes that were forgotten."})) {}
 
-router_core::router_core(router::router_options options, metrics::registry& all)
-    : core_(0),
+router_core::router_core(net::core& on, router::router_options options, metrics::registry& all)
+    : core_(on),
       router_(options, *this),
       cells_(all),
       feed_(core_.loop(), feed_events_max, 4,
@@ -46,10 +46,6 @@ router_core::router_core(router::router_options options, metrics::registry& all)
   core_.every(tick_period, [this](instant now) { tick(now); });
 }
 
-router_core::~router_core() {
-  stop();
-}
-
 void router_core::connect(std::function<bool(link::to_node&&)> to) {
   nodes_.push_back(std::move(to));
 }
@@ -59,11 +55,11 @@ void router_core::start() {
     for (unsigned link = 0; link < nodes_.size(); ++link)
       router_.link_up(router::link_id{link}, std::chrono::steady_clock::now());
   });
-  core_.start();
 }
 
-void router_core::stop() {
-  core_.stop();
+bool router_core::direct_outlet::put(feed::event what) {
+  to.handle(what, std::chrono::steady_clock::now());
+  return true;
 }
 
 void router_core::send(router::link_id to, link::to_node message) {

@@ -16,27 +16,28 @@
 
 namespace blotter::serve {
 
-/// A router on a core of its own, between a feed and the node cores of this process. What it decides,
-/// `router::router` decides; this hands it events and time.
+/// A router on a core, which it may share with a node, between a feed and the node cores of this process.
+/// What it decides, `router::router` decides; this hands it events and time. Destroyed after its core has
+/// stopped.
 class router_core final : router::sink, feed::outlet {
  public:
-  /// `cells` outlives this; registered here, so not sealed yet.
-  router_core(router::router_options options, metrics::registry& cells);
-  ~router_core();
+  /// `on`, not started yet, and `cells`, not sealed yet, outlive this.
+  router_core(net::core& on, router::router_options options, metrics::registry& cells);
 
   /// Links the node core number `link`, which takes messages by `to`. Before `start`; links are numbered from
   /// 0.
   void connect(std::function<bool(link::to_node&&)> to);
   /// Where the feed puts its events: blocks while the router has a bounded number of them to do.
   feed::outlet& outlet() { return *this; }
+  /// The same for a feed that runs on the router's core: it is taken at once.
+  feed::outlet& own_outlet() { return own_outlet_; }
 
   /// Before `start`: has `what` called on the router's core each `period`.
   void every(milliseconds period, std::function<void(instant)> what) { core_.every(period, std::move(what)); }
+  /// Takes up the links, soon.
   void start();
   /// The feed's `put` refuses from here on.
   void close_feed() { feed_.close(); }
-  /// From another thread: nothing of it runs afterwards.
-  void stop();
 
   /// Any thread: a message of that node core. False only while stopping.
   bool send(unsigned link, link::to_router&& message) {
@@ -62,13 +63,20 @@ class router_core final : router::sink, feed::outlet {
     metrics::counter &applied, &outdated, &forgotten;
   };
 
+  struct direct_outlet final : feed::outlet {
+    explicit direct_outlet(router::router& told) : to(told) {}
+    bool put(feed::event what) override;
+    router::router& to;
+  };
+
   bool put(feed::event what) override { return feed_.push_wait(std::move(what)); }
   void send(router::link_id to, link::to_node message) override;
   void tick(instant now);
   void publish();
 
-  net::core core_;
+  net::core& core_;
   router::router router_;
+  direct_outlet own_outlet_{router_};
   router::client_list clients_;
   load_report report_;
   cells cells_;

@@ -69,8 +69,11 @@ node::node_options node_options_of(const config::settings& s, const std::string&
   return options;
 }
 
-/// Everything in one process: a feed, a router on a core of its own, and nodes on the cores that serve
-/// browsers.
+/// Up to so many cores the router shares one with a node: a thread more than there are processors would cost
+/// each row a switch between them. On larger machines a router has enough to do to have its own.
+constexpr unsigned shared_cores_max = 2;
+
+/// Everything in one process: a feed, a router, and nodes on the cores that serve browsers.
 class up {
  public:
   explicit up(const config::settings& s);
@@ -78,6 +81,7 @@ class up {
   int run();
 
  private:
+  net::core& router_home() { return own_core_ ? *own_core_ : cores_[0]; }
   void begin_drain();
   void look_for_end();
   void publish();
@@ -89,6 +93,7 @@ class up {
   std::vector<metrics::counter*> rejects_;
   const page_files page_;
   net::core_set cores_;
+  const std::unique_ptr<net::core> own_core_;  // of the router, where it shares none
   router_core router_;
   membership members_;  // of the router's core
   questions questions_;
@@ -109,11 +114,13 @@ up::up(const config::settings& s)
           cells_.add_counter({"blotter_feed_rejected_total", "Records of the feed that were refused."})),
       page_(s),
       cores_(core_count(s)),
-      router_({.tables = {static_cast<std::size_t>(s.integer("tombstones-min")), chance()}}, cells_),
+      own_core_(cores_.size() > shared_cores_max ? std::make_unique<net::core>(cores_.size()) : nullptr),
+      router_(router_home(), {.tables = {static_cast<std::size_t>(s.integer("tombstones-min")), chance()}},
+              cells_),
       members_(member_, cells_),
       questions_(router_, members_, cells_),
       server_(cores_, server_options_of(s), surface(), &page_.files()),
-      feed_(s, router_.outlet()) {
+      feed_(s, {router_home(), router_.outlet(), router_.own_outlet()}) {
   for (std::size_t i = 1; i < feed::reject_reason_bound; ++i) {
     const auto reason = static_cast<feed::reject_reason>(i);
     rejects_.push_back(&cells_.add_counter(
@@ -143,7 +150,7 @@ up::~up() {
   // The feed first, so that nobody waits for the router; then whoever sends to the nodes; then the nodes.
   router_.close_feed();
   feed_.stop();
-  router_.stop();
+  if (own_core_) own_core_->stop();
   cores_.stop();
 }
 
@@ -160,7 +167,9 @@ int up::run() {
   std::fflush(stdout);
   log::info("up", "started",
             {{"member", member_}, {"feed", settings_.text("feed")}, {"cores", cores_.size()}});
-  members_.serve(at.to_string(), std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
+  const auto began = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  router_home().post([this, at = at.to_string(), began] { members_.serve(at, began); });
+  if (own_core_) own_core_->start();
   router_.start();
   feed_.start();
 

@@ -71,6 +71,27 @@ void eyes::see(const stream_event& event, delivery how) {
     broken(promise::protocol, "an id of a size that there is not");
 }
 
+void eyes::see_answer(const std::string& json, delivery how) {
+  ++event_;
+  hello_ = true;
+  const std::string state = text_member(json, "state").value_or("");
+  const auto at = json.find("\"rows\":");
+  if (text_member(json, "client") != client_name(client_))
+    return broken(promise::isolation, "an answer for another client: " + json);
+  if ((state != "current" && state != "stale") || at == json.npos || !json.ends_with("}\n"))
+    return broken(promise::protocol, "an answer: " + json);
+  const std::string all = json.substr(at + 7, json.size() - at - 9);
+  if (all != "[]") rows({"rows", all, {}});
+  for (const seen_row& each : rows_)
+    if (each.deleted) broken(promise::protocol, "a deleted row in an answer: " + json);
+  prove({"answer", json.substr(0, at), {}});
+  id_ = text_member(json, "bookmark").value_or("");
+  id_event_ = event_;
+  if (id_.empty()) broken(promise::protocol, "an answer without a bookmark: " + json);
+  told_current_ = state == "current";
+  if (told_current_ && how == delivery::prompt) log_.check_fresh(*this, "in an answer");
+}
+
 void eyes::hello(const stream_event& event) {
   if (hello_) broken(promise::protocol, "a second hello");
   hello_ = true;
@@ -116,7 +137,7 @@ void eyes::rows(const stream_event& event) {
 /// The number of the record that the row is told from; -1 when there is none.
 std::int64_t eyes::record_of(const told_row& told, std::size_t key) {
   const table::position at{told.partition, told.offset};
-  if (told.deleted) return log_.delete_at(at, client_, static_cast<std::uint32_t>(key));
+  if (told.deleted) return log_.delete_at(at, client_, static_cast<std::uint32_t>(key), rows_[key].number);
   if (text_member(told.value, "c") != client_name(client_)) {
     broken(promise::isolation, "a row of another client: " + told.value);
     return -1;
@@ -137,6 +158,8 @@ void eyes::row(const told_row& told) {
                                              std::to_string(told.partition) + "," +
                                              std::to_string(told.offset) + (told.deleted ? " deleted" : ""));
   seen_row& mine = rows_[key];
+  // Nothing to delete, and no telling which of them it is.
+  if (told.deleted && mine.number < 0 && log_.deleted_in_several({told.partition, told.offset})) return;
   if (mine.number >= 0 && honest_) check_order(told, mine, number);
   all_.seen.sometimes(situation::delete_seen, told.deleted && mine.number >= 0 && !mine.deleted);
   all_.seen.sometimes(situation::row_came_back_after_delete, !told.deleted && mine.deleted);

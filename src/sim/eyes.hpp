@@ -23,6 +23,8 @@ class eyes {
   /// `late`: the event may have been under way for long.
   enum class delivery : bool { prompt, late };
   void see(const stream_event& event, delivery how);
+  /// Instead of a stream, the answer to one question for rows.
+  void see_answer(const std::string& json, delivery how);
   /// Its connection has ended.
   void closed() { live_ = false; }
   /// Its rows are not those that its bookmark stands for: what it is shown proves little until a reset.

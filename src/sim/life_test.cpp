@@ -33,7 +33,7 @@ TEST(life, keeps_every_promise_from_a_thousand_seeds) {
 
 // Lives that once broke a promise of a core.
 TEST(life, keeps_its_promises_where_cores_once_did_not) {
-  for (const std::uint64_t seed : {220, 10424, 1014388}) {
+  for (const std::uint64_t seed : {220, 1798, 10424, 1014388, 5083951, 30069298, 30130325}) {
     const outcome one = live(draw_plan(seed), sabotage::none);
     EXPECT_FALSE(one.failure) << seed << ": " << one.failure->text;
   }

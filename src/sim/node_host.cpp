@@ -38,6 +38,7 @@ void node_host::died() {
   core_.reset();
   link_ = 0;
   open_ = 0;
+  askers_.clear();
   way_->node_died();
   for (stream* each : std::exchange(streams_, {}))
     if (each) each->node_died(silent_death_ ? stream::death::silent : stream::death::told);
@@ -113,6 +114,28 @@ void node_host::closed(stream& from) {
   streams_[number(from.id_)] = nullptr;
   if (!all().spoiled.viewer_closed()) return;
   core_->closed(from.id_, clock());
+}
+
+std::uint64_t node_host::ask(std::string client, answer_hook to) {
+  const std::uint64_t question = ++questions_;
+  post([this, question, asked = std::move(client), hook = std::move(to)]() mutable {
+    askers_.emplace(question, std::move(hook));
+    core_->ask_rows(node::request_id{question}, asked, clock());
+  });
+  return question;
+}
+
+void node_host::forget(std::uint64_t question) {
+  post([this, question] {
+    if (askers_.erase(question) > 0) core_->forget_request(node::request_id{question}, clock());
+  });
+}
+
+void node_host::answer(node::request_id to, std::string json) {
+  const auto asker = askers_.extract(static_cast<std::uint64_t>(to));
+  if (!asker) return all().fail(promise::protocol, name() + " answers what nobody asks any more");
+  if (all().spoiled.active()) all().spoiled.answer(json);
+  asker.mapped()(std::move(json));
 }
 
 void node_host::drain() {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "node/node.hpp"
@@ -32,6 +35,12 @@ class node_host final : public host, node::sink {
   void accept(stream& from, request what);
   void writable(stream& from);
   void closed(stream& from);
+  /// Asks for a client's rows once; `to` gets the answer, unless the node ends before, and must not call
+  /// back. Gives the question's number.
+  using answer_hook = std::function<void(std::string answer)>;
+  std::uint64_t ask(std::string client, answer_hook to);
+  /// The asker has gone: it must not be answered any more.
+  void forget(std::uint64_t question);
   /// Says goodbye to its viewers, and ends when they are gone.
   void drain();
   bool draining() const { return draining_; }
@@ -53,7 +62,7 @@ class node_host final : public host, node::sink {
   bool send(node::viewer_id to, std::string_view events) override;
   void end(node::viewer_id which, ending how) override;
   void send(link::to_router message) override;
-  void answer(node::request_id, std::string) override {}
+  void answer(node::request_id to, std::string json) override;
 
   std::unique_ptr<node::node> core_;
   wire* way_ = nullptr;
@@ -61,6 +70,8 @@ class node_host final : public host, node::sink {
   std::vector<stream*> streams_;  ///< by the core's number
   stream* opening_ = nullptr;
   std::size_t open_ = 0;
+  std::map<std::uint64_t, answer_hook> askers_;
+  std::uint64_t questions_ = 0;
   bool silent_death_ = false;
   bool draining_ = false;
 };

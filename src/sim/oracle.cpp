@@ -42,13 +42,22 @@ const record* oracle::numbered(std::int64_t number) const {
              : nullptr;
 }
 
-std::int64_t oracle::delete_at(table::position at, std::uint32_t client, std::uint32_t key) const {
+std::int64_t oracle::delete_at(table::position at, std::uint32_t client, std::uint32_t key,
+                               std::int64_t since) const {
   const auto found = deletes_.find({at.partition, at.offset});
   if (found == deletes_.end()) return -1;
-  for (auto number = found->second.rbegin(); number != found->second.rend(); ++number)
-    if (records_[*number].client == client && records_[*number].key == key)
-      return static_cast<std::int64_t>(*number);
-  return -1;
+  std::int64_t latest = -1;
+  for (const std::uint64_t number : found->second) {
+    if (records_[number].client != client || records_[number].key != key) continue;
+    latest = static_cast<std::int64_t>(number);
+    if (since >= 0 && latest >= since) break;
+  }
+  return latest;
+}
+
+bool oracle::deleted_in_several(table::position at) const {
+  const auto found = deletes_.find({at.partition, at.offset});
+  return found != deletes_.end() && found->second.size() > 1;
 }
 
 std::size_t oracle::key_named(std::string_view key) const {
@@ -90,10 +99,10 @@ void oracle::measure_gap(eyes& of, milliseconds since_last_look) const {
   if (since && all_.time.now() - *since > std::chrono::seconds(1)) of.gap_ += since_last_look;
 }
 
-void oracle::check_fresh(eyes& of, std::string_view when) const {
+void oracle::check_fresh(eyes& of, std::string_view when, milliseconds besides) const {
   if (!of.honest() || all_.time.now() < excused_until_) return;
   const auto since = missing_since(of);
-  if (!since || all_.time.now() - *since <= fresh_within + way()) return;
+  if (!since || all_.time.now() - *since <= fresh_within + way() + besides) return;
   const auto& one = records_[by_client_[of.client_][of.followed_]];
   all_.fail(promise::freshness,
             "viewer of " + client_name(of.client_) + " takes itself for current " + std::string(when) +

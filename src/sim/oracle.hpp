@@ -26,8 +26,12 @@ class oracle final : public log_reader {
 
   /// A record by its number, null for none.
   const record* numbered(std::int64_t number) const;
-  /// The number of the latest record that deletes this row at this position in any incarnation; -1 for none.
-  std::int64_t delete_at(table::position at, std::uint32_t client, std::uint32_t key) const;
+  /// The number of the record that deletes this row at this position; -1 for none. A position may have been
+  /// given in several incarnations: then the first that is not older than `since`, what the viewer had.
+  std::int64_t delete_at(table::position at, std::uint32_t client, std::uint32_t key,
+                         std::int64_t since) const;
+  /// Whether several incarnations had a delete at this position: which one is told is not to be seen.
+  bool deleted_in_several(table::position at) const;
   /// Its number, or one beyond all.
   std::size_t key_named(std::string_view key) const;
 
@@ -35,8 +39,8 @@ class oracle final : public log_reader {
   std::optional<instant> missing_since(eyes& of) const;
   /// Adds to its gap when what it misses is older than a second; looked at every so often.
   void measure_gap(eyes& of, milliseconds since_last_look) const;
-  /// A viewer that takes itself for current misses nothing that is older than `fresh_within`.
-  void check_fresh(eyes& of, std::string_view when) const;
+  /// A viewer that takes itself for current misses nothing that is older than `fresh_within` and `besides`.
+  void check_fresh(eyes& of, std::string_view when, milliseconds besides = milliseconds(0)) const;
   /// Its rows are the last values of the log: the difference, empty for none.
   std::string difference(const eyes& of, promise& which) const;
 

@@ -21,6 +21,7 @@ constexpr std::array all_fields{
     plan_field{"loaded", &plan::loaded},
     plan_field{"run_ms", &plan::run_ms},
     plan_field{"faults", &plan::faults},
+    plan_field{"questions", &plan::questions},
     plan_field{"deletes_percent", &plan::deletes_percent},
     plan_field{"malformed_percent", &plan::malformed_percent},
     plan_field{"value_bytes", &plan::value_bytes},
@@ -133,6 +134,7 @@ plan draw_plan(std::uint64_t seed) {
   draw_limits(life, roll);
   draw_world(life, roll);
   if (roll.one_in(12)) make_bulky(life, roll);
+  life.questions = roll.one_in(3) ? roll.small(1, 20) : 0;
   return life;
 }
 

@@ -23,6 +23,7 @@ struct plan {
   std::uint32_t records = 50;  ///< appended while faults happen
   std::uint32_t loaded = 10;   ///< records that the log begins with
   std::uint32_t run_ms = 4000;
+  std::uint32_t questions = 0;                    ///< for a client's rows, asked once
   std::uint32_t faults = 0;                       ///< 0 to 64; each is drawn from the seed and its number
   std::uint64_t faults_kept = ~std::uint64_t{0};  ///< bit i: fault i happens
 

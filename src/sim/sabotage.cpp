@@ -50,6 +50,8 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"beat_withheld", "beats stop"},
     {"id_of_live_left_out", "live carries no id"},
     {"byte_changed", "a byte of a row changes on the way"},
+    {"old_answer_again", "a question for rows is answered as an earlier one was"},
+    {"row_left_out_of_answer", "an answer to a question leaves its first row out"},
 }};
 
 void replace(std::string& text, std::string_view from, std::string_view to) {
@@ -134,8 +136,16 @@ void saboteur::opening(std::string& client, std::string& bookmark, std::uint32_t
   bookmark = mark->text();
 }
 
+void saboteur::answer(std::string& json) {
+  if (is(sabotage::old_answer_again))
+    json = answers_.emplace(json.substr(0, json.find("\",\"bookmark")), json).first->second;
+  const auto row = json.find("{\"key\"");
+  const auto next = json.find("{\"key\"", row + 1);
+  if (is(sabotage::row_left_out_of_answer) && next != json.npos) json.erase(row, next - row);
+}
+
 void saboteur::to_viewer(std::string& events, std::string& memory) {
-  if (which_ < sabotage::rows_lost) return;
+  if (which_ < sabotage::rows_lost || which_ > sabotage::byte_changed) return;
   std::string out;
   std::string_view left = events;
   while (!left.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,6 +56,9 @@ enum class sabotage : std::uint8_t {
   beat_withheld,
   id_of_live_left_out,
   byte_changed,
+  // What a node answers.
+  old_answer_again,
+  row_left_out_of_answer,
   count_,
 };
 inline constexpr std::size_t sabotage_count = static_cast<std::size_t>(sabotage::count_);
@@ -82,6 +86,8 @@ class saboteur {
                table::generation generation);
   /// Whether the node is told that a viewer has gone.
   bool viewer_closed() { return !(is(sabotage::viewer_leaked) && chance()); }
+  /// What is answered to a question for rows.
+  void answer(std::string& json);
   /// Whole events for one viewer; `memory` is the viewer's own string for what is to be repeated.
   void to_viewer(std::string& events, std::string& memory);
 
@@ -91,6 +97,7 @@ class saboteur {
 
   sabotage which_;
   random_source random_;
+  std::map<std::string, std::string> answers_;  ///< the first for each client
   table::generation first_ = table::generation::none;
 };
 

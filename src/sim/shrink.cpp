@@ -9,15 +9,16 @@ plan shrink(plan failing, sabotage spoil, promise broken) {
     const outcome one = live(tried, spoil);
     return one.failure && one.failure->which == broken;
   };
-  constexpr std::array sizes{
-      &plan::nodes,       &plan::routers,         &plan::viewers,   &plan::clients,
-      &plan::keys,        &plan::records,         &plan::loaded,    &plan::partitions,
-      &plan::value_bytes, &plan::deletes_percent, &plan::odd_keys,  &plan::malformed_percent,
-      &plan::cut_percent, &plan::jitter_us,       &plan::clock_ppm, &plan::run_ms};
+  constexpr std::array sizes{&plan::nodes,           &plan::routers,    &plan::viewers,
+                             &plan::clients,         &plan::keys,       &plan::records,
+                             &plan::loaded,          &plan::partitions, &plan::value_bytes,
+                             &plan::deletes_percent, &plan::odd_keys,   &plan::malformed_percent,
+                             &plan::cut_percent,     &plan::jitter_us,  &plan::clock_ppm,
+                             &plan::run_ms,          &plan::questions};
   const auto least = [](std::uint32_t plan::*field) -> std::uint32_t {
     return field == &plan::loaded || field == &plan::deletes_percent || field == &plan::odd_keys ||
                    field == &plan::malformed_percent || field == &plan::cut_percent ||
-                   field == &plan::jitter_us || field == &plan::clock_ppm
+                   field == &plan::jitter_us || field == &plan::clock_ppm || field == &plan::questions
                ? 0
                : 1;
   };

@@ -47,6 +47,10 @@ std::string_view name(situation what) {
       "foreign_bookmark",
       "forged_bookmark",
       "old_bookmark",
+      "rows_answered",
+      "rows_answered_after_loading",
+      "question_forgotten",
+      "stream_begun_from_answer",
       "calm_life",
   };
   return names[static_cast<std::size_t>(what)];

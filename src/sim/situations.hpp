@@ -53,6 +53,10 @@ enum class situation : std::uint8_t {
   foreign_bookmark,
   forged_bookmark,
   old_bookmark,
+  rows_answered,
+  rows_answered_after_loading,
+  question_forgotten,
+  stream_begun_from_answer,
   calm_life,
   count_,
 };

@@ -25,13 +25,14 @@ void viewer::connect() {
   all_.seen.sometimes(situation::resumed_on_another_node,
                       !bookmark.empty() && last_node_ && last_node_ != &node);
   all_.seen.sometimes(situation::resumed_after_two_failures, !bookmark.empty() && failures_ >= 2);
+  if (last_node_ != &node) clock_differs_.reset();
   last_node_ = &node;
   ++failures_;
   seen_.opened(!bookmark.empty(), std::chrono::seconds(all_.life.beat_s));
   ways_.push_back(std::make_unique<stream>(all_, node, *this));
   way_ = ways_.back().get();
   if (slow_) way_->set_reading(false);
-  heard_ = all_.time.now();
+  heard_ = beat_at_ = all_.time.now();
   all_.say("viewer ", number_, " of ", client_name(seen_.client()), " opens at ", node.name(), " with ",
            bookmark.empty() ? "no bookmark" : bookmark);
   const auto late = microseconds(all_.life.latency_us + all_.network.below(all_.life.jitter_us + 1));
@@ -82,6 +83,13 @@ void viewer::come_back_old() {
   connect_later();
 }
 
+void viewer::go_on_from(const eyes& rows) {
+  if (!wanted_) return;
+  drop(leaving::closed);
+  seen_.come_back_as(rows);
+  connect_later();
+}
+
 void viewer::read_slowly(std::optional<std::size_t> bytes) {
   if (slow_ && !bytes) troubled_at_ = all_.time.now();
   slow_ = bytes;
@@ -100,9 +108,20 @@ void viewer::received(stream& from, std::string_view bytes) {
   const bool late = recently_troubled();
   for (const stream_event& each : events_) {
     all_.say("viewer ", number_, " is told ", each.name, " ", each.data, each.id ? " id " + *each.id : "");
+    hear_beat(each);
     seen_.see(each, late ? eyes::delivery::late : eyes::delivery::prompt);
     if (seen_.live()) failures_ = 0;
   }
+}
+
+void viewer::hear_beat(const stream_event& event) {
+  const instant now = all_.time.now();
+  if (event.name == "hello") beat_at_ = now;
+  const auto said = event.name == "beat" ? number_member(event.data, "time") : std::nullopt;
+  if (!said) return;
+  const auto differs = std::chrono::floor<milliseconds>(now.time_since_epoch()) - milliseconds(*said);
+  clock_differs_ = std::min(clock_differs_.value_or(differs), differs);
+  beat_at_ = instant(milliseconds(*said) + *clock_differs_);
 }
 
 void viewer::ended(stream& from) {
@@ -129,7 +148,14 @@ void viewer::watch() {
 }
 
 bool viewer::believes_itself_current() const {
-  return connected() && seen_.believes_itself_current() && all_.time.now() - heard_ <= silence_max();
+  const instant now = all_.time.now();
+  return connected() && seen_.believes_itself_current() && now - heard_ <= silence_max() &&
+         now - beat_at_ <= silence_max();
+}
+
+bool viewer::node_just_mended() const {
+  return way_ && way_->at().well() &&
+         all_.time.now() - way_->at().troubled_at() <= oracle::fresh_within + oracle::way_of(all_.life);
 }
 
 bool viewer::recently_troubled() const {

@@ -33,6 +33,8 @@ class viewer {
   /// Keeps rows and bookmark for later; and comes back with them later.
   void save() { saved_.emplace(seen_); }
   void come_back_old();
+  /// Has these rows and their bookmark, from elsewhere, and streams on from there.
+  void go_on_from(const eyes& rows);
   /// Reads `bytes` each 100 ms; none for as fast as they come.
   void read_slowly(std::optional<std::size_t> bytes);
 
@@ -42,7 +44,8 @@ class viewer {
   /// Each 100 ms.
   void watch();
 
-  /// Current by its own account, and heard from lately.
+  /// Current by its own account, and heard from lately: by when its last beat was said, too, as the browser's
+  /// library judges it.
   bool believes_itself_current() const;
   bool wanted() const { return wanted_; }
   bool connected() const { return way_ && way_->viewer_listens(); }
@@ -54,11 +57,14 @@ class viewer {
   /// Whether it, its way or its node was lately anything but well: then it has reason to be behind and not to
   /// know it yet.
   bool recently_troubled() const;
+  /// Its node has been well for a moment only, and may not have told it yet.
+  bool node_just_mended() const;
   /// How long it has heard nothing.
   milliseconds silence() const { return std::chrono::duration_cast<milliseconds>(all_.time.now() - heard_); }
   milliseconds silence_max() const { return milliseconds(all_.life.beat_s * 2500); }
 
  private:
+  void hear_beat(const stream_event& event);
   void connect();
   void connect_later();
   void drop(leaving how);
@@ -79,6 +85,8 @@ class viewer {
   std::optional<std::string> brought_;
   std::optional<std::size_t> slow_;
   instant heard_{};
+  instant beat_at_{};                          ///< when the last beat was said, by this viewer's clock
+  std::optional<milliseconds> clock_differs_;  ///< least that a beat was seen to differ, by its node's clock
   instant troubled_at_{};
 };
 

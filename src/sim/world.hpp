@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "sim/asker.hpp"
 #include "sim/context.hpp"
 #include "sim/faults.hpp"
 #include "sim/life.hpp"
@@ -25,6 +26,7 @@ class world {
 
  private:
   void begin();
+  milliseconds come_to_rest();
   void append_later(std::uint32_t left);
   void append_one();
 
@@ -48,6 +50,7 @@ class world {
   void check_bounds();
   bool all_current() const;
   void check_rest();
+  void check_answers();
   void check_nothing_left();
 
   context& all_;
@@ -57,6 +60,7 @@ class world {
   std::vector<std::unique_ptr<node_host>> nodes_;
   std::vector<std::unique_ptr<wire>> wires_;
   std::vector<std::unique_ptr<viewer>> viewers_;
+  asker asker_;
   random_source feed_;
   std::uint32_t watches_ = 0;
   bool mended_ = false;  ///< faults are over

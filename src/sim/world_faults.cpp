@@ -181,9 +181,7 @@ void world::strike_log(const fault& what) {
       all_.seen.sometimes(situation::feed_made_anew);
       return log_.recreate(1 + static_cast<std::uint32_t>(what.detail % 8), now);
     default:
-      // A row that moved to another partition comes back when its delete is forgotten before the older value
-      // is read there: a known limit of the tables, see docs/simulation.md.
-      if (log_.partitions().size() >= 64 || all_.life.tombstones < 1000) return;
+      if (log_.partitions().size() >= 64) return;
       all_.seen.sometimes(situation::partitions_added);
       return log_.add_partitions(1 + static_cast<std::uint32_t>(what.detail % 4), now);
   }

@@ -178,6 +178,10 @@ std::size_t bookmark::append_to(std::string& out) const {
     code.number(each.partition - last);
     code.number(static_cast<std::uint64_t>(each.offset));
     last = each.partition;
+    if (const record_offset farther = reach.at(each.partition) - each.offset; farther > 0) {
+      code.number(0);
+      code.number(static_cast<std::uint64_t>(farther));
+    }
   }
   code.finish();
   const std::size_t size = out.size() - before;
@@ -202,16 +206,24 @@ result<bookmark> parse_bookmark(std::string_view text) {
   bookmark read;
   read.feed = static_cast<generation>(code.fixed());
   std::uint64_t last = 0;
-  bool first = true;
+  std::uint64_t seen = 0;
+  enum class before : std::uint8_t { nothing, position, reach } was = before::nothing;
   while (!code.done()) {
     const std::uint64_t step = code.number();
-    const std::uint64_t offset = code.number();
+    const std::uint64_t value = code.number();
     if (code.broken()) return bookmark_errc::truncated;
-    if (step > partition_max || last + step > partition_max || (!first && step == 0))
+    if (was == before::position && step == 0) {
+      if (value == 0 || value > static_cast<std::uint64_t>(INT64_MAX) - seen) return bookmark_errc::truncated;
+      read.reach.set({static_cast<partition_id>(last), static_cast<record_offset>(seen + value)});
+      was = before::reach;
+      continue;
+    }
+    if (step > partition_max || last + step > partition_max || (was == before::reach && step == 0))
       return bookmark_errc::bad_partition_order;
     last += step;
-    first = false;
-    read.seen.set({static_cast<partition_id>(last), static_cast<record_offset>(offset)});
+    seen = value;
+    was = before::position;
+    read.seen.set({static_cast<partition_id>(last), static_cast<record_offset>(value)});
   }
   if (code.broken()) return bookmark_errc::truncated;
   return read;

@@ -43,7 +43,7 @@ enum class bookmark_errc {
   not_base64url,        ///< a character that no bookmark has, or bits left over
   unknown_version,      ///< made by a newer server
   truncated,            ///< ends in the middle of a number, or a number is too large
-  bad_partition_order,  ///< partitions not rising, or beyond `partition_max`
+  bad_partition_order,  ///< partitions not rising, or beyond `partition_max`, or a reach without any
 };
 error_code make_error_code(bookmark_errc e);
 
@@ -53,14 +53,19 @@ inline constexpr std::size_t bookmark_text_max = 4096;
 
 /// All that a viewer has to hand in to go on where it stopped: which feed, and how far in each partition in
 /// which its client has or had rows. Its text is the id of the stream's events: URL-safe, at most 128 bytes
-/// while there are 12 partitions or fewer and offsets are below 2^42.
+/// while there are 12 partitions or fewer and offsets are below 2^42, and up to twice that before the end of
+/// the table is reached.
 struct bookmark {
   generation feed = generation::none;
   positions seen;
+  /// How far the table went in each partition of `seen` in which that is farther: a row that changed again
+  /// before it could be shown was passed over for its later place. A table that does not go so far still has
+  /// it at the earlier one, where it would be taken for seen.
+  positions reach = {};
 
   /// `1` and base64url (RFC 4648, no padding) of: generation (8 bytes, big-endian), then for each partition
-  /// the difference to the one before and the offset, as LEB128. Empty where it would be longer than
-  /// `bookmark_text_max`.
+  /// the difference to the one before and the offset, then, where the table went farther, 0 and by how much;
+  /// as LEB128. Empty where it would be longer than `bookmark_text_max`.
   std::string text() const;
   /// Appends `text()` to `out` without allocating; returns how many bytes that were, 0 for too long.
   std::size_t append_to(std::string& out) const;

@@ -68,9 +68,23 @@ TEST(bookmark, refuses_one_that_was_cut_short) {
   EXPECT_GE(refused, static_cast<int>(whole.size()) - 3) << "all but the cuts between two positions";
 }
 
+TEST(bookmark, reads_back_how_far_the_table_went) {
+  bookmark made = sample(3, 100);
+  made.reach.set({0, 101});
+  made.reach.set({2, record_offset{1} << 50});
+  const auto read = parse_bookmark(made.text());
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(*read, made);
+}
+
 TEST(bookmark, refuses_partitions_that_do_not_rise) {
-  // generation of zeros, partition 1 offset 1, then a step of 0
-  EXPECT_EQ(parse_bookmark("1AAAAAAAAAAABAQAB").error(), bookmark_errc::bad_partition_order);
+  // generation of zeros, partition 1 offset 1, then a step of 0: one farther; then a step of 0 again
+  ASSERT_TRUE(parse_bookmark("1AAAAAAAAAAABAQAB"));
+  EXPECT_EQ(parse_bookmark("1AAAAAAAAAAABAQABAAE").error(), bookmark_errc::bad_partition_order);
+}
+
+TEST(bookmark, refuses_a_reach_of_nothing) {
+  EXPECT_EQ(parse_bookmark("1AAAAAAAAAAABAQAA").error(), bookmark_errc::truncated);
 }
 
 TEST(bookmark, survives_any_bytes) {

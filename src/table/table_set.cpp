@@ -36,6 +36,7 @@ void table_set::clear(generation feed) {
   ++progress_version_;
   deletes_.clear();
   live_ = 0;
+  loading_ = loading::no;
 }
 
 // Looking up.
@@ -211,12 +212,19 @@ void table_set::remember_delete(std::uint32_t slot) {
   forget_deletes();
 }
 
+void table_set::set_loading(loading feed) {
+  loading_ = feed;
+  forget_deletes();
+}
+
 void table_set::forget_deletes() {
   const auto stands = [this](const tombstone& each) {
     const row& mine = rows_[each.row];
     return mine.erased && mine.table == each.table && mine.change == each.change;
   };
-  while (!deletes_.empty() && tombstones() > std::max(limits_.tombstones_min, live_)) {
+  std::size_t most = std::max(limits_.tombstones_min, live_);
+  if (loading_ == loading::yes) most = std::max(most, limits_.tombstones_loading);
+  while (!deletes_.empty() && tombstones() > most) {
     const tombstone oldest = deletes_.front();
     deletes_.pop_front();
     if (stands(oldest)) forget(oldest.row);
@@ -336,6 +344,8 @@ resume_verdict table_set::resume(table_id id, const bookmark& from, cursor& at) 
     if (each.offset > seen_to(table, each.partition)) return resume_verdict::from_the_future;
     if (each.offset + 1 < horizon(each.partition)) return resume_verdict::before_horizon;
   }
+  for (const position& each : from.reach.all())
+    if (each.offset > seen_to(table, each.partition)) return resume_verdict::from_the_future;
 
   // Walk back over what is newer than the bookmark, until each partition has shown a row that is not: beyond
   // it that partition has only older ones.
@@ -390,19 +400,24 @@ std::uint32_t table_set::first_unread(table_id id, const cursor& at) const {
 void table_set::bookmark_at(table_id id, cursor& at, bookmark& out) const {
   const table_head& table = tables_[id];
   out.feed = feed_;
-  if (at.seen_ && !at_tail(id, at)) {
+  out.reach.clear();
+  if (!at.seen_ || at_tail(id, at)) {
+    out.seen.clear();
+    for (const position& each : table.last.all())
+      out.seen.set({each.partition, seen_to(table, each.partition)});
+    if (at_tail(id, at)) return;
+    for (std::uint32_t slot = first_unread(id, at); slot != no_slot; slot = rows_[slot].newer) {
+      const row& each = rows_[slot];
+      out.seen.set({each.partition, std::min(out.seen.at(each.partition), each.offset - 1)});
+    }
+    at.seen_ = std::make_unique<positions>(out.seen);
+  } else {
     out.seen = *at.seen_;
-    return;
   }
-  out.seen.clear();
-  for (const position& each : table.last.all())
-    out.seen.set({each.partition, seen_to(table, each.partition)});
-  if (at_tail(id, at)) return;
-  for (std::uint32_t slot = first_unread(id, at); slot != no_slot; slot = rows_[slot].newer) {
-    const row& each = rows_[slot];
-    out.seen.set({each.partition, std::min(out.seen.at(each.partition), each.offset - 1)});
+  for (const position& each : out.seen.all()) {
+    const record_offset reach = seen_to(table, each.partition);
+    if (each.offset >= 0 && reach > each.offset) out.reach.set({each.partition, reach});
   }
-  at.seen_ = std::make_unique<positions>(out.seen);
 }
 
 }  // namespace blotter::table

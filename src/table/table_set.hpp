@@ -25,6 +25,11 @@ struct table_limits {
   /// Deletes remembered at least, over all tables; as many as there are rows are kept if that is more. Beyond
   /// that the oldest are forgotten and the horizon rises. 0 forgets at once.
   std::size_t tombstones_min = 65536;
+  /// Deletes remembered at least while the feed is read from its start (see `set_loading`): an older value of
+  /// such a row may follow from another partition, and would bring the row back. About 250 bytes each, until
+  /// the load ends; with more deletes than this a topic that was given partitions must not be loaded. 0: as
+  /// at other times.
+  std::size_t tombstones_loading = 1'000'000;
   /// Seeds the hash, so that nobody can choose keys that collide.
   std::uint64_t seed = 0;
 };
@@ -67,6 +72,10 @@ class table_set {
 
   /// Every record of `partition` before `next` has been applied.
   void set_complete(partition_id partition, record_offset next);
+  /// Whether partitions are being read from their starts, one ahead of the other: then deletes are remembered
+  /// longer. Not so at first, and after `clear`. The end of a load forgets what is too much.
+  enum class loading : bool { no, yes };
+  void set_loading(loading feed);
   /// Deletes of `partition` before `offset` may be unknown.
   void raise_horizon(partition_id partition, record_offset offset);
   record_offset complete(partition_id partition) const;
@@ -196,6 +205,7 @@ class table_set {
 
   table_limits limits_;
   generation feed_ = generation::none;
+  loading loading_ = loading::no;
   row_slab rows_;
   slab<table_head, 256> tables_;
   slot_index row_index_;

@@ -162,6 +162,30 @@ TEST_F(table_set_basics, refuses_bookmarks_of_another_generation_and_from_the_fu
   EXPECT_EQ(set.resume(id, elsewhere, at), resume_verdict::from_the_future);
 }
 
+// blotter-sim --seed 30069298
+TEST_F(table_set_basics, refuses_a_bookmark_whose_reader_passed_over_a_row_that_is_older_here) {
+  struct : fixture {
+    void TestBody() override {}
+  } behind;
+  for (fixture* each : {static_cast<fixture*>(this), static_cast<fixture*>(&behind)}) {
+    each->apply(put("c1", "A", "1", {0, 0}));
+    each->apply(put("c1", "B", "1", {0, 1}));
+    each->apply(put("c1", "C", "1", {0, 2}));
+    each->set.set_complete(0, 3);
+  }
+  const table_id id = set.find("c1");
+  cursor at = set.start(id);
+  EXPECT_EQ(read(id, at, {1, 1000}, read_end::more), "A=1");
+  apply(put("c1", "B", "2", {0, 3}));
+  EXPECT_EQ(read(id, at, {1, 1000}, read_end::more), "C=1");
+  const std::string text = bookmark_text(id, at);
+  cursor there;
+  EXPECT_EQ(behind.resume(id, text, there), resume_verdict::from_the_future) << "B would be taken for seen";
+  behind.apply(put("c1", "B", "2", {0, 3}));
+  EXPECT_EQ(behind.resume(id, text, there), resume_verdict::resumed);
+  EXPECT_EQ(behind.read(id, there), "B=2");
+}
+
 TEST_F(table_set_basics, takes_a_bookmark_up_to_where_the_partition_is_complete) {
   apply(put("c1", "A", "1", {0, 10}));
   set.set_complete(0, 50);
@@ -207,6 +231,19 @@ TEST_F(forgetful, forgets_the_oldest_deletes_and_raises_the_horizon) {
   EXPECT_EQ(set.tombstones(), 2u);
   EXPECT_EQ(set.horizon(0), 4) << "the deletes at 1, 2 and 3 are forgotten";
   EXPECT_EQ(set.tombstones_forgotten(), 3u);
+}
+
+// blotter-sim --seed 1798
+TEST_F(forgetful, remembers_deletes_while_an_older_value_may_follow_from_another_partition) {
+  set.set_loading(table_set::loading::yes);
+  const row_change gone{"c1", "A", {}, {1, 0}, wall_time(milliseconds(20)), change_kind::erase, nullptr};
+  apply(gone);
+  for (int i = 1; i <= 5; ++i) apply(erase("c1", "K" + std::to_string(i), {1, i}));
+  EXPECT_EQ(set.tombstones(), 6u);
+  apply(put("c1", "A", "old", {0, 0}, 10));
+  EXPECT_EQ(set.rows(), 0u) << "its delete is newer";
+  set.set_loading(table_set::loading::no);
+  EXPECT_EQ(set.tombstones(), 2u);
 }
 
 TEST_F(forgetful, tells_a_reader_that_missed_a_forgotten_delete_to_start_anew) {
