@@ -97,12 +97,22 @@ void router_host::look_at(const link::wanted& what) {
   }
 }
 
+/// A client's rows begin anew only where a delete may be forgotten: never because a replica is behind.
+void router_host::check_reason(const link::subscription_began& what) {
+  if (what.how == link::subscription_began::resumed::yes) return;
+  const table::table_set& tables = core_->tables();
+  for (table::partition_id p = 0; p < tables.partitions(); ++p)
+    if (tables.horizon(p) > 0) return;
+  all().fail(promise::resume, name() + " begins a client's rows anew, and has forgotten nothing");
+}
+
 void router_host::send(router::link_id to, link::to_node message) {
   const auto number = static_cast<std::uint32_t>(to);
   const auto found = links_.find(number);
   if (found == links_.end()) return;
   if (all().spoiled.active() && !all().spoiled.to_node(message)) return;
   const auto* began = std::get_if<link::subscription_began>(&message);
+  if (began) check_reason(*began);
   const auto id = began ? began->id : link::subscription_id{};
   found->second->send_to_node(number, std::move(message));
   if (began && all().spoiled.is(sabotage::caught_up_early))

@@ -51,6 +51,7 @@ class router_host final : public host, router::sink {
   void schedule_poll();
   void follow_holdings();
   void look_at(const link::wanted& what);
+  void check_reason(const link::subscription_began& what);
 
   const topic& log_;
   table::partition_set held_;                    ///< by the core

@@ -20,6 +20,7 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"feed_loss_withheld", "a router is not told that its feed is lost"},
     {"horizon_of_feed_withheld", "a router is not told which deletes compaction may have taken"},
     {"delete_lost_in_feed", "a router is not given a delete"},
+    {"partition_began_withheld", "a router is not told that a partition is read from its start"},
     {"row_lost", "a row does not reach the node"},
     {"tombstone_lost", "a delete does not reach the node"},
     {"clients_swapped", "rows are filed under another client's subscription"},
@@ -28,6 +29,14 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"router_horizon_withheld", "a node is not told which deletes its router has forgotten"},
     {"feed_status_withheld", "a node is not told that its router's feed is lost"},
     {"new_generation_withheld", "a node takes rows of a new generation for the old one's"},
+    {"serving_lost", "a node is not told what a router serves"},
+    {"began_anew_withheld", "a node takes a client's rows for resumed that began anew"},
+    {"silence_hidden", "a node does not notice that a router is silent"},
+    {"wanted_lost", "a router is not told what a node wants"},
+    {"wanted_short_of_a_partition", "a router is told of all but one of the partitions that a node wants"},
+    {"wanted_without_reach", "a replica is not told how far the node has come"},
+    {"have_one_further", "a node resumes at a replica some records too late"},
+    {"have_withheld", "a replica takes a client's table at a node for empty"},
     {"subscription_lost", "a subscription does not reach the router"},
     {"subscription_leaked", "a router keeps a subscription that was ended"},
     {"window_ignored", "a router is told that all it sent was taken"},
@@ -78,6 +87,7 @@ sabotage sabotage_named(std::string_view text) {
 bool saboteur::feed_event(feed::event& what) {
   if (is(sabotage::feed_loss_withheld)) return !std::holds_alternative<feed::feed_lost>(what);
   if (is(sabotage::horizon_of_feed_withheld)) return !std::holds_alternative<feed::horizon_known>(what);
+  if (is(sabotage::partition_began_withheld)) return !std::holds_alternative<feed::partition_began>(what);
   auto* batch = std::get_if<feed::change_batch>(&what);
   if (!batch || batch->changes.empty() || !chance()) return true;
   auto& last = batch->changes.back();
@@ -107,12 +117,29 @@ bool saboteur::to_node(link::to_node& what) {
     if (first_ == table::generation::none) first_ = began->feed;
     began->feed = first_;
   }
+  if (std::holds_alternative<link::serving>(what)) return !(is(sabotage::serving_lost) && chance());
+  if (auto* subscription = std::get_if<link::subscription_began>(&what); is(sabotage::began_anew_withheld))
+    if (subscription) subscription->how = link::subscription_began::resumed::yes;
   if (auto* status = std::get_if<link::feed_status>(&what))
     return !(is(sabotage::feed_status_withheld) && status->now == link::feed_status::state::lost);
   return true;
 }
 
 bool saboteur::to_router(link::to_router& what) {
+  if (auto* wanted = std::get_if<link::wanted>(&what)) {
+    if (is(sabotage::wanted_without_reach)) wanted->reached.seen.clear();
+    if (is(sabotage::wanted_short_of_a_partition) && !wanted->partitions.empty())
+      wanted->partitions.pop_back();
+    return !(is(sabotage::wanted_lost) && chance());
+  }
+  if (auto* subscribe = std::get_if<link::subscribe>(&what)) {
+    if (is(sabotage::have_withheld)) subscribe->have.seen.clear();
+    if (is(sabotage::have_one_further)) {
+      const table::positions seen = subscribe->have.seen;
+      for (const table::position& each : seen.all())
+        subscribe->have.seen.set({each.partition, each.offset + 2});
+    }
+  }
   if (std::holds_alternative<link::subscribe>(what)) return !(is(sabotage::subscription_lost) && chance());
   if (std::holds_alternative<link::unsubscribe>(what)) return !is(sabotage::subscription_leaked);
   if (auto* taken = std::get_if<link::taken>(&what))

@@ -22,6 +22,7 @@ enum class sabotage : std::uint8_t {
   feed_loss_withheld,
   horizon_of_feed_withheld,
   delete_lost_in_feed,
+  partition_began_withheld,
   // What a router tells a node.
   row_lost,
   tombstone_lost,
@@ -31,7 +32,15 @@ enum class sabotage : std::uint8_t {
   router_horizon_withheld,
   feed_status_withheld,
   new_generation_withheld,
+  serving_lost,
+  began_anew_withheld,
+  silence_hidden,
   // What a node tells a router.
+  wanted_lost,
+  wanted_short_of_a_partition,
+  wanted_without_reach,
+  have_one_further,
+  have_withheld,
   subscription_lost,
   subscription_leaked,
   window_ignored,

@@ -166,7 +166,7 @@ void wire::watch() {
   watch_half_open();
   const auto silence = milliseconds(all_.life.silence_ms);
   const instant now = all_.time.now();
-  if (!up_) return;
+  if (!up_ || all_.spoiled.is(sabotage::silence_hidden)) return;
   if (node_.alive() && !node_.frozen() && now - heard_at_node_ > silence) return lose(true, !holding());
   if (router_.alive() && !router_.frozen() && now - heard_at_router_ > silence) return lose(true, true);
 }
