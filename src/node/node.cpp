@@ -287,6 +287,7 @@ void node::tick(instant now, wall_time wall) {
   // silence.
   if (ticked_ != instant{} && now - ticked_ > link::heartbeat_period) heard_ += now - ticked_;
   ticked_ = now;
+  ticked_wall_ = wall;
   if (linked_ && now - heard_ > link::silence_max) {
     silent_ = true;
     resumed_ = {};

@@ -173,16 +173,18 @@ class node {
   void drop(std::uint32_t slot);
   void drop_idle(instant now);
 
-  void begin(viewer& mine, const audience& of);
+  void begin(viewer& mine, const audience& of, instant now);
   void begin_anew(viewer& mine, const audience& of, sse::reset_reason why, std::string_view text);
   void pump(std::uint32_t slot, instant now);
   void pump_audience(audience& of, instant now);
   /// Builds the viewer's next events in `scratch_`. True when it is at the tail.
-  bool compose(viewer& mine, const audience& of);
+  bool compose(viewer& mine, const audience& of, instant now);
   /// Appends one `rows` event; false when there was nothing to read. Sets `end`.
   bool append_rows(viewer& mine, const audience& of, table::read_end& end);
   std::string_view bookmark_text(viewer& mine, const audience& of);
   sse::proof proof_of(const audience& of) const;
+  /// By the clock that beats are told in, as of the last tick; long ago before the first.
+  wall_time wall_at(instant now) const;
   sse::freshness freshness_for(const viewer& mine, const audience& of) const;
   void tell_freshness(viewer& mine, sse::freshness state);
   bool send(std::uint32_t slot, std::string_view events, instant now);
@@ -203,6 +205,7 @@ class node {
   link::feed_status feed_{link::feed_status::state::loading, {}};
   instant heard_{};  ///< when the router last said something
   instant ticked_{};
+  wall_time ticked_wall_{};
   instant resumed_{};    ///< when it spoke again after a silence
   bool silent_ = false;  ///< it was silent, and has not been heard for long enough since
   std::uint64_t taken_bytes_ = 0;

@@ -42,7 +42,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   #ranAt = 0;  // when this program was last seen to run: by the monotonic clock and by the wall clock
   #ranAtWall = 0;
-  #offset = Infinity;  // monotonic clock minus the server's, least seen: of the quickest beat
+  #offset = Infinity;  // monotonic clock minus the server's, least seen: of the quickest beat or hello
   #offsetOf = '';
 
   /** `url` is that of a client's events: `/v1/clients/{client}/events`. Nothing happens before `open`. */
@@ -449,7 +449,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#refused = 0;
     this.#tokenRefused = false;
     c.greeted = true;
-    c.beatAt = this.#platform.monotonic();
+    c.beatAt = this.#whenSaid(c, hello.time);
     c.beatMs = hello.beat >= 1 && hello.beat <= 60 ? hello.beat * 1000 : c.askedMs;
     this.counters.streams++;
     if (hello.resumed) this.counters.resumes++;
@@ -494,12 +494,20 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     return false;
   }
 
-  #beat(c: Connection, beat: Beat & Partial<Proof>): void {
+  /**
+   * When a hello or beat was said, by our clock. The quickest counts as just said. Clocks drift: what was quickest an
+   * hour ago may give way 1 ms a second.
+   */
+  #whenSaid(c: Connection, time: number | undefined): number {
     const now = this.#platform.monotonic();
-    // The quickest beat counts as just said. Clocks drift: what was quickest an hour ago may give way 1 ms a second.
+    if (typeof time !== 'number') return now;
     const drift = this.#offset + Math.max(0, now - c.beatAt) / 1000;
-    this.#offset = Math.min(drift, now - beat.time);
-    c.beatAt = beat.time + this.#offset;  // when it was said, by our clock
+    this.#offset = Math.min(drift, now - time);
+    return time + this.#offset;
+  }
+
+  #beat(c: Connection, beat: Beat & Partial<Proof>): void {
+    c.beatAt = this.#whenSaid(c, beat.time);
     if (!this.#isProven(c, beat)) return;
     this.#emit('beat', {time: beat.time, lag: beat.lag});
     this.#judgeFreshness(c);
