@@ -287,7 +287,6 @@ void node::tick(instant now, wall_time wall) {
   // silence.
   if (ticked_ != instant{} && now - ticked_ > link::heartbeat_period) heard_ += now - ticked_;
   ticked_ = now;
-  ticked_wall_ = wall;
   if (linked_ && now - heard_ > link::silence_max) {
     silent_ = true;
     resumed_ = {};
@@ -301,6 +300,8 @@ void node::tick(instant now, wall_time wall) {
     if (viewers_[due.viewer].serial == due.serial) beat(due.viewer, now, wall);
   });
   drop_idle(now);
+  wall_ = wall;
+  wall_read_ = now;
 }
 
 void node::beat(std::uint32_t slot, instant now, wall_time wall) {

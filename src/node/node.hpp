@@ -200,12 +200,14 @@ class node {
   std::vector<std::uint32_t> unfinished_;  ///< viewers that have more to read and can take it
   std::deque<std::uint32_t> idle_;  ///< audiences without viewers, oldest first; some have viewers again
   beat_wheel beats_;
+  /// The wall clock as of the last tick, and when that was.
+  wall_time wall_{};
+  instant wall_read_{};
   std::uint32_t next_serial_ = 0;
   bool linked_ = false;
   link::feed_status feed_{link::feed_status::state::loading, {}};
   instant heard_{};  ///< when the router last said something
   instant ticked_{};
-  wall_time ticked_wall_{};
   instant resumed_{};    ///< when it spoke again after a silence
   bool silent_ = false;  ///< it was silent, and has not been heard for long enough since
   std::uint64_t taken_bytes_ = 0;

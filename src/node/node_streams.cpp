@@ -232,8 +232,8 @@ sse::proof node::proof_of(const audience& of) const {
 }
 
 wall_time node::wall_at(instant now) const {
-  if (ticked_ == instant{}) return {};
-  return ticked_wall_ + std::chrono::duration_cast<milliseconds>(now - ticked_);
+  if (wall_read_ == instant{}) return {};
+  return wall_ + std::chrono::duration_cast<milliseconds>(now - wall_read_);
 }
 
 void node::begin(viewer& mine, const audience& of, instant now) {

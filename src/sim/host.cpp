@@ -37,6 +37,7 @@ void host::start() {
   busy_until_ = all_.time.now();
   all_.say(name_, " starts");
   born();
+  tick();
   schedule_tick();
 }
 

@@ -31,7 +31,6 @@ void node_host::born() {
                          .taken_step_bytes = life.window_bytes / 4,
                          .seed = life.seed + this->life()},
       mine);
-  tick();
   way_->connect();
 }
 
