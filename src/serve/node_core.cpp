@@ -45,6 +45,7 @@ node_core::node_core(node::node_options options, surroundings around)
           [this](link::to_node&& message) { node_.received(std::move(message), now()); },
           [this] { flush(); }) {
   around_.core.every(tick_period, [this](instant at) { tick(at); });
+  node_.tick(now(), wall_now());  // the first hello says the time
 }
 
 unsigned node_core::core_of(std::string_view client, unsigned cores) {
