@@ -184,6 +184,8 @@ void node::tick(instant now, wall_time wall) {
     if (viewers_[due.viewer].serial == due.serial) beat(due.viewer, now, wall);
   });
   drop_idle(now);
+  wall_ = wall;
+  wall_read_ = now;
 }
 
 void node::beat(std::uint32_t slot, instant now, wall_time wall) {

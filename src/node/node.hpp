@@ -168,16 +168,18 @@ class node {
   void drop(std::uint32_t slot);
   void drop_idle(instant now);
 
-  void begin(viewer& mine, const audience& of);
+  void begin(viewer& mine, const audience& of, instant now);
   void begin_anew(viewer& mine, const audience& of, sse::reset_reason why, std::string_view text);
   void pump(std::uint32_t slot, instant now);
   void pump_audience(audience& of, instant now);
   /// Builds the viewer's next events in `scratch_`. True when it is at the tail.
-  bool compose(viewer& mine, const audience& of);
+  bool compose(viewer& mine, const audience& of, instant now);
   /// Appends one `rows` event; false when there was nothing to read. Sets `end`.
   bool append_rows(viewer& mine, const audience& of, table::read_end& end);
   std::string_view bookmark_text(viewer& mine, const audience& of);
   sse::proof proof_of(const audience& of) const;
+  /// By the clock that beats are told in, as of the last tick; long ago before the first.
+  wall_time wall_at(instant now) const;
   sse::freshness freshness_for(const viewer& mine, const audience& of) const;
   void tell_freshness(viewer& mine, sse::freshness state);
   bool send(std::uint32_t slot, std::string_view events, instant now);
@@ -193,6 +195,9 @@ class node {
   std::vector<std::uint32_t> unfinished_;  ///< viewers that have more to read and can take it
   std::deque<std::uint32_t> idle_;  ///< audiences without viewers, oldest first; some have viewers again
   beat_wheel beats_;
+  /// The wall clock as of the last tick, and when that was.
+  wall_time wall_{};
+  instant wall_read_{};
   std::uint32_t next_serial_ = 0;
   std::vector<router_link> links_;  ///< slots: one that is not up is free
   link_choice choice_;

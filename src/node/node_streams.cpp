@@ -149,7 +149,7 @@ void node::pump_audience(audience& of, instant now) {
     from.follow(mine.at);
     const bool alike = mine.at.same_place(from);
     scratch_.clear();
-    const bool tail = compose(mine, of);
+    const bool tail = compose(mine, of, now);
     shared = alike && tail;
     if (shared) to.follow(mine.at);
     if (scratch_.empty()) continue;
@@ -160,17 +160,17 @@ void node::pump_audience(audience& of, instant now) {
 void node::pump(std::uint32_t slot, instant now) {
   viewer& mine = viewers_[slot];
   scratch_.clear();
-  const bool tail = compose(mine, audiences_[mine.audience]);
+  const bool tail = compose(mine, audiences_[mine.audience], now);
   if (scratch_.empty()) return;
   if (send(slot, scratch_, now) && !tail) finish_later(slot);
 }
 
-bool node::compose(viewer& mine, const audience& of) {
+bool node::compose(viewer& mine, const audience& of, instant now) {
   const sse::freshness state = freshness_for(mine, of);
   if (state != mine.told && state != sse::freshness::current) tell_freshness(mine, state);
   // A bookmark is judged by a table that follows the feed: one that is behind would take it for the future's.
   if (!of.loaded || (mine.begins != beginning::begun && !of.caught_up)) return true;
-  if (mine.begins != beginning::begun) begin(mine, of);
+  if (mine.begins != beginning::begun) begin(mine, of, now);
 
   table::read_end end{};
   append_rows(mine, of, end);
@@ -222,7 +222,12 @@ sse::proof node::proof_of(const audience& of) const {
   return {tables_.count(of.table), tables_.sum(of.table)};
 }
 
-void node::begin(viewer& mine, const audience& of) {
+wall_time node::wall_at(instant now) const {
+  if (wall_read_ == instant{}) return {};
+  return wall_ + std::chrono::duration_cast<milliseconds>(now - wall_read_);
+}
+
+void node::begin(viewer& mine, const audience& of, instant now) {
   const auto how = std::exchange(mine.begins, beginning::begun);
   const std::chrono::seconds period(mine.beat_s);
   if (how == beginning::reset) {
@@ -230,7 +235,7 @@ void node::begin(viewer& mine, const audience& of) {
     return;
   }
   if (how == beginning::fresh) {
-    sse::append_hello_fresh(scratch_, options_.member, "new", period);
+    sse::append_hello_fresh(scratch_, options_.member, "new", period, wall_at(now));
     mine.at = tables_.start(of.table);
     return;
   }
@@ -244,7 +249,7 @@ void node::begin(viewer& mine, const audience& of) {
     switch (tables_.resume(of.table, *mark, mine.at)) {
       case table::resume_verdict::resumed:
         ++counters_.viewers_resumed;
-        sse::append_hello_resumed(scratch_, options_.member, period);
+        sse::append_hello_resumed(scratch_, options_.member, period, wall_at(now));
         return;
       case table::resume_verdict::other_generation:
         why = sse::reset_reason::generation;
@@ -260,7 +265,7 @@ void node::begin(viewer& mine, const audience& of) {
         break;
     }
   }
-  sse::append_hello_fresh(scratch_, options_.member, sse::name(why), period);
+  sse::append_hello_fresh(scratch_, options_.member, sse::name(why), period, wall_at(now));
   begin_anew(mine, of, why, text);
 }
 

@@ -48,6 +48,7 @@ node_core::node_core(node::node_options options, surroundings around)
           [this] { flush(); }),
       kept_(around_.core) {
   around_.core.every(tick_period, [this](instant at) { tick(at); });
+  node_.tick(now(), wall_now());  // the first hello says the time
 }
 
 unsigned node_core::core_of(std::string_view client, unsigned cores) {

@@ -98,6 +98,7 @@ void eyes::hello(const stream_event& event) {
   const bool resumed = event.data.find("\"resumed\":true") != std::string::npos;
   const std::string reason = text_member(event.data, "reason").value_or("");
   if (number_member(event.data, "beat") != beat_s_) broken(promise::protocol, "another beat: " + event.data);
+  if (!number_member(event.data, "time")) broken(promise::protocol, "hello without time: " + event.data);
   if (resumed != reason.empty()) broken(promise::protocol, "resumed or not: " + event.data);
   if (resumed && !opened_with_bookmark_) broken(promise::resume, "resumed without a bookmark");
   if (!resumed && (reason == "new") == opened_with_bookmark_) broken(promise::resume, "hello: " + event.data);

@@ -19,9 +19,12 @@ instant host::clock() const {
 }
 
 wall_time host::wall() const {
-  return wall_time(milliseconds(1'700'000'000'000) +
-                   std::chrono::duration_cast<milliseconds>(all_.time.now().time_since_epoch()) +
-                   wall_offset_);
+  return wall_time(std::chrono::duration_cast<milliseconds>(all_.time.now().time_since_epoch()) -
+                   clock_differs());
+}
+
+milliseconds host::clock_differs() const {
+  return -milliseconds(1'700'000'000'000) - wall_offset_;
 }
 
 void host::start() {
@@ -34,6 +37,7 @@ void host::start() {
   busy_until_ = all_.time.now();
   all_.say(name_, " starts");
   born();
+  tick();
   schedule_tick();
 }
 

@@ -42,6 +42,8 @@ class host {
   /// When it last was anything but well.
   instant troubled_at() const { return well() ? troubled_at_ : all_.time.now(); }
   bool well() const { return alive_ && !frozen_ && slowness_ == 1; }
+  /// What virtual time is ahead of its wall clock.
+  milliseconds clock_differs() const;
   void mark_troubled() { troubled_at_ = all_.time.now(); }
 
  protected:

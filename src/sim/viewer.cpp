@@ -108,17 +108,17 @@ void viewer::received(stream& from, std::string_view bytes) {
   const bool late = recently_troubled();
   for (const stream_event& each : events_) {
     all_.say("viewer ", number_, " is told ", each.name, " ", each.data, each.id ? " id " + *each.id : "");
-    hear_beat(each);
+    hear_time(each);
     seen_.see(each, late ? eyes::delivery::late : eyes::delivery::prompt);
     if (seen_.live()) failures_ = 0;
   }
 }
 
-void viewer::hear_beat(const stream_event& event) {
-  const instant now = all_.time.now();
-  if (event.name == "hello") beat_at_ = now;
-  const auto said = event.name == "beat" ? number_member(event.data, "time") : std::nullopt;
+void viewer::hear_time(const stream_event& event) {
+  if (event.name != "hello" && event.name != "beat") return;
+  const auto said = number_member(event.data, "time");
   if (!said) return;
+  const instant now = all_.time.now();
   const auto differs = std::chrono::floor<milliseconds>(now.time_since_epoch()) - milliseconds(*said);
   clock_differs_ = std::min(clock_differs_.value_or(differs), differs);
   beat_at_ = instant(milliseconds(*said) + *clock_differs_);
@@ -151,6 +151,11 @@ bool viewer::believes_itself_current() const {
   const instant now = all_.time.now();
   return connected() && seen_.believes_itself_current() && now - heard_ <= silence_max() &&
          now - beat_at_ <= silence_max();
+}
+
+milliseconds viewer::lateness_unseen() const {
+  if (!way_ || !clock_differs_) return milliseconds(0);
+  return std::max(milliseconds(0), *clock_differs_ - way_->at().clock_differs());
 }
 
 bool viewer::node_just_mended() const {

@@ -57,6 +57,8 @@ class viewer {
   /// Whether it, its way or its node was lately anything but well: then it has reason to be behind and not to
   /// know it yet.
   bool recently_troubled() const;
+  /// How late the quickest hello or beat was: that much lateness it can not tell from a clock that differs.
+  milliseconds lateness_unseen() const;
   /// Its node has been well for a moment only, and may not have told it yet.
   bool node_just_mended() const;
   /// How long it has heard nothing.
@@ -64,7 +66,7 @@ class viewer {
   milliseconds silence_max() const { return milliseconds(all_.life.beat_s * 2500); }
 
  private:
-  void hear_beat(const stream_event& event);
+  void hear_time(const stream_event& event);
   void connect();
   void connect_later();
   void drop(leaving how);
@@ -85,8 +87,8 @@ class viewer {
   std::optional<std::string> brought_;
   std::optional<std::size_t> slow_;
   instant heard_{};
-  instant beat_at_{};                          ///< when the last beat was said, by this viewer's clock
-  std::optional<milliseconds> clock_differs_;  ///< least that a beat was seen to differ, by its node's clock
+  instant beat_at_{};  ///< when the last beat, or hello, was said, by this viewer's clock
+  std::optional<milliseconds> clock_differs_;  ///< least that one was seen to differ, by its node's clock
   instant troubled_at_{};
 };
 

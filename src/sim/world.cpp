@@ -154,7 +154,8 @@ void world::check_viewers() {
     // Of a node or way that is dead or late it knows within 2.5 beats; of all else it is told within 2 s.
     const bool troubled = each->recently_troubled();
     if (each->believes_itself_current() && !each->node_just_mended())
-      oracle_.check_fresh(each->seen(), "all along", troubled ? each->silence_max() : milliseconds(0));
+      oracle_.check_fresh(each->seen(), "all along",
+                          troubled ? each->silence_max() + each->lateness_unseen() : milliseconds(0));
     if (troubled) continue;
     if (each->silence() > milliseconds(all_.life.beat_s * 1300 + 600) + oracle_.way())
       all_.fail(promise::freshness, "viewer " + std::to_string(each->number()) + " was sent no beat");

@@ -26,7 +26,7 @@ void append_proof(std::string& out, const proof& shown) {
 }
 
 void append_hello(std::string& out, std::string_view member, std::string_view rest, std::string_view reason,
-                  std::chrono::seconds beat) {
+                  std::chrono::seconds beat, wall_time time) {
   begin(out, "hello", {});
   out.append("{\"protocol\":");
   append_number(out, protocol_version);
@@ -39,6 +39,8 @@ void append_hello(std::string& out, std::string_view member, std::string_view re
   }
   out.append(",\"beat\":");
   append_number(out, beat.count());
+  out.append(",\"time\":");
+  append_number(out, time.time_since_epoch().count());
   out.append("}\n\n");
 }
 
@@ -75,13 +77,14 @@ void append_retry(std::string& out, milliseconds delay) {
   out.append("\n\n");
 }
 
-void append_hello_resumed(std::string& out, std::string_view member, std::chrono::seconds beat) {
-  append_hello(out, member, ",\"resumed\":true", {}, beat);
+void append_hello_resumed(std::string& out, std::string_view member, std::chrono::seconds beat,
+                          wall_time time) {
+  append_hello(out, member, ",\"resumed\":true", {}, beat, time);
 }
 
 void append_hello_fresh(std::string& out, std::string_view member, std::string_view reason,
-                        std::chrono::seconds beat) {
-  append_hello(out, member, ",\"resumed\":false", reason, beat);
+                        std::chrono::seconds beat, wall_time time) {
+  append_hello(out, member, ",\"resumed\":false", reason, beat, time);
 }
 
 void append_reset(std::string& out, reset_reason reason, std::string_view text) {

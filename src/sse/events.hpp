@@ -36,9 +36,11 @@ struct proof {
 // bookmark's text, or empty for none. Texts for people may hold anything and are escaped.
 
 void append_retry(std::string& out, milliseconds delay);
-void append_hello_resumed(std::string& out, std::string_view member, std::chrono::seconds beat);
+/// `time` lets the viewer judge how late what follows is: it comes before anything that could hold it up.
+void append_hello_resumed(std::string& out, std::string_view member, std::chrono::seconds beat,
+                          wall_time time);
 void append_hello_fresh(std::string& out, std::string_view member, std::string_view reason,
-                        std::chrono::seconds beat);
+                        std::chrono::seconds beat, wall_time time);
 void append_reset(std::string& out, reset_reason reason, std::string_view text);
 void append_live(std::string& out, std::string_view id, const proof& shown);
 /// `shown` is null while rows are still on their way to the viewer.

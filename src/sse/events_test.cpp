@@ -17,21 +17,23 @@ proof two_rows() {
 TEST(events, writes_each_as_a_browser_reads_it) {
   std::string out;
   append_retry(out, milliseconds(2500));
-  append_hello_resumed(out, "m-1", std::chrono::seconds(5));
-  append_hello_fresh(out, "m-1", "new", std::chrono::seconds(1));
+  append_hello_resumed(out, "m-1", std::chrono::seconds(5), wall_time(milliseconds(1763800000000)));
+  append_hello_fresh(out, "m-1", "new", std::chrono::seconds(1), wall_time(milliseconds(7)));
   append_reset(out, reset_reason::generation, "topic was created again");
   append_status(out, freshness::feed, "broker lost");
   append_status(out, freshness::current, "");
   append_bye(out, "1AB", bye_reason::shutdown, true);
-  EXPECT_EQ(out,
-            "retry: 2500\n\n"
-            "event: hello\ndata: {\"protocol\":1,\"member\":\"m-1\",\"resumed\":true,\"beat\":5}\n\n"
-            "event: hello\ndata: "
-            "{\"protocol\":1,\"member\":\"m-1\",\"resumed\":false,\"reason\":\"new\",\"beat\":1}\n\n"
-            "event: reset\nid: \ndata: {\"reason\":\"generation\",\"text\":\"topic was created again\"}\n\n"
-            "event: status\ndata: {\"state\":\"stale\",\"reason\":\"feed\",\"text\":\"broker lost\"}\n\n"
-            "event: status\ndata: {\"state\":\"current\"}\n\n"
-            "event: bye\nid: 1AB\ndata: {\"code\":1,\"reason\":\"shutdown\",\"reconnect\":true}\n\n");
+  EXPECT_EQ(
+      out,
+      "retry: 2500\n\n"
+      "event: hello\ndata: "
+      "{\"protocol\":1,\"member\":\"m-1\",\"resumed\":true,\"beat\":5,\"time\":1763800000000}\n\n"
+      "event: hello\ndata: "
+      "{\"protocol\":1,\"member\":\"m-1\",\"resumed\":false,\"reason\":\"new\",\"beat\":1,\"time\":7}\n\n"
+      "event: reset\nid: \ndata: {\"reason\":\"generation\",\"text\":\"topic was created again\"}\n\n"
+      "event: status\ndata: {\"state\":\"stale\",\"reason\":\"feed\",\"text\":\"broker lost\"}\n\n"
+      "event: status\ndata: {\"state\":\"current\"}\n\n"
+      "event: bye\nid: 1AB\ndata: {\"code\":1,\"reason\":\"shutdown\",\"reconnect\":true}\n\n");
 }
 
 TEST(events, writes_rows_of_one_flush_as_one_event) {

@@ -4,7 +4,7 @@
 export class Clock {
   #ranAt = 0;  // when this program was last seen to run: by the monotonic clock and by the wall clock
   #ranAtWall = 0;
-  #offset = Infinity;  // monotonic clock minus the server's, least seen: of the quickest beat
+  #offset = Infinity;  // monotonic clock minus the server's, least seen: of the quickest hello or beat
   #offsetOf = '';
 
   /** Since it was last asked: one of the clocks may stand still in sleep. */
@@ -21,10 +21,13 @@ export class Clock {
     this.#offsetOf = member;
   }
 
-  /** When a beat of the server's `time`, which just came, was said, by our clock; `before`: the same of the beat before. */
-  said(now: number, time: number, before: number): number {
-    // The quickest beat counts as just said. Clocks drift: what was quickest an hour ago may give way 1 ms a second.
-    this.#offset = Math.min(this.#offset + Math.max(0, now - before) / 1000, now - time);
-    return time + this.#offset;
+  /**
+   * When a hello or beat of the server's `time`, which just came, was said, by our clock; `before`: the same of the one
+   * before. One without a time counts as just said.
+   */
+  said(now: number, time: number | undefined, before: number): number {
+    if (!time) return now;
+    // The quickest counts as just said. Clocks drift: what was quickest an hour ago may give way 1 ms a second.
+    return time + (this.#offset = Math.min(this.#offset + Math.max(0, now - before) / 1000, now - time));
   }
 }

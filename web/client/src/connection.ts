@@ -16,7 +16,7 @@ export interface Connection {
   end: () => void;
   openedAt: number;  // these by the monotonic clock
   bytesAt: number;
-  beatAt: number;  // of the newest beat; before the first, of the hello
+  beatAt: number;  // when the newest beat was said; before the first, the hello
   lateSince: number;  // 0: it is not
   askedMs: number;  // the period of beats that was asked for
   beatMs: number;  // the same, then as the server said

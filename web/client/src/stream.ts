@@ -402,7 +402,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#refused = 0;
     this.#tokenRefused = false;
     c.greeted = true;
-    c.beatAt = this.#platform.monotonic();
+    c.beatAt = this.#clock.said(this.#platform.monotonic(), hello.time, c.beatAt);
     c.beatMs = hello.beat >= 1 && hello.beat <= 60 ? hello.beat * 1000 : c.askedMs;
     this.counters.streams++;
     if (hello.resumed) this.counters.resumes++;

@@ -90,6 +90,8 @@ export interface Hello {
   readonly reason?: string;
   /** Seconds between beats. */
   readonly beat: number;
+  /** Server's clock, ms since 1970, when it said so. */
+  readonly time?: number;
 }
 
 /** RFC 9457. */

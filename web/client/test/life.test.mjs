@@ -116,6 +116,21 @@ test('beats that arrive with an old time are late: stale, and live again', async
   assert.deepEqual(world.at, ['live', 'current']);
 });
 
+test('a connection that is late from its first beat on is known by the time of its hello', async () => {
+  const world = new World();
+  world.stream.open();
+  await settled();
+  const said = world.time;
+  await world.greet({time: said - 86_400_000});
+  await world.pass(1000);
+  await world.request.send('rows', both, 'bm1');  // a byte now and then: slow, not silent
+  await world.pass(2000);
+  await world.request.send('live', proof(both), 'bm2');
+  await world.request.send('beat', {time: said - 86_400_000 + 100, lag: 0});
+  assert.deepEqual(world.at, ['stale', 'late'], 'what is shown is 2.9 s old');
+  world.stream.close();
+});
+
 test('rows that flow without beats do not pass for current', async () => {
   const world = await World.live();
   for (let i = 1; i <= 4; i++) {

@@ -125,9 +125,9 @@ export class World {
     }
   }
 
-  async greet({resumed = false, member = 'm-1', beat = 1, reason = 'new', request = this.request} = {}) {
+  async greet({resumed = false, member = 'm-1', beat = 1, reason = 'new', time, request = this.request} = {}) {
     await request.accept();
-    await request.send('hello', {protocol: 1, member, resumed, ...(resumed ? {} : {reason}), beat});
+    await request.send('hello', {protocol: 1, member, resumed, ...(resumed ? {} : {reason}), beat, time});
   }
 
   /** An open stream that is live with `rows`. */
