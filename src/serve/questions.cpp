@@ -62,6 +62,11 @@ http::response clients_page(router_core& router, const std::string& prefix, cons
   return http::json(std::move(json));
 }
 
+/// Browsers ask for this name beside whatever of ours they show that is no page, and complain of a 404.
+http::response icon_elsewhere() {
+  return {308, {}, {{"Location", "/favicon.svg"}, {"Cache-Control", "max-age=86400"}}, {}};
+}
+
 http::response ready(const router_core& router) {
   const std::string reason = waiting_for(router.state().state());
   if (reason.empty()) return http::text("ready\n");
@@ -117,6 +122,8 @@ void questions::serve(node_core& on, const http::request& asked, http::responder
       return ask_router(on, std::move(answer), [](router_core& router) { return ready(router); });
     case asked_for::cluster:
       return ask_router(on, std::move(answer), [this](router_core& router) { return cluster(router); });
+    case asked_for::favicon:
+      return answer.send(icon_elsewhere());
     default:
       return answer.send(http::problem(404, "there is nothing here"));
   }

@@ -10,7 +10,8 @@ http::routes surface() {
                        {"/v1/cluster", id(asked_for::cluster), http::route_kind::resource},
                        {"/healthz", id(asked_for::healthz), http::route_kind::resource},
                        {"/readyz", id(asked_for::readyz), http::route_kind::resource},
-                       {"/metrics", id(asked_for::metrics), http::route_kind::resource}});
+                       {"/metrics", id(asked_for::metrics), http::route_kind::resource},
+                       {"/favicon.ico", id(asked_for::favicon), http::route_kind::resource}});
 }
 
 }  // namespace blotter::serve

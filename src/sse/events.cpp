@@ -55,8 +55,7 @@ std::string_view name(freshness state) {
 }
 
 std::string_view name(bye_reason reason) {
-  constexpr std::array<std::string_view, 4> names{"", "shutdown", "slow", "overload"};
-  return names[static_cast<std::size_t>(reason)];
+  return reason == bye_reason::shutdown ? "shutdown" : "overload";
 }
 
 void append_number(std::string& out, std::int64_t number) {

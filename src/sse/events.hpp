@@ -21,8 +21,9 @@ std::string_view name(reset_reason reason);
 enum class freshness : std::uint8_t { current, loading, feed, router };
 std::string_view name(freshness state);
 
-/// Why the server ends a stream; the number is on the wire and never changes its meaning.
-enum class bye_reason : std::uint8_t { shutdown = 1, slow = 2, overload = 3 };
+/// Why the server ends a stream; the number is on the wire and never changes its meaning. A viewer that does
+/// not read is cut without one: nothing could reach it.
+enum class bye_reason : std::uint8_t { shutdown = 1, overload = 3 };
 std::string_view name(bye_reason reason);
 
 /// What `live` and `beat` prove.

@@ -32,7 +32,7 @@ for (const colorScheme of ['light', 'dark']) {
       its.put('AAPL', {quantity: 9, price: 191});
       await eventually(async () => (await table(page)).AAPL.Price, '191.00');
       assert.deepEqual(await serious(page), []);
-      for (const panel of ['columns', 'options', 'history']) {
+      for (const panel of ['columns', 'views', 'options', 'history']) {
         await page.click(`#show-${panel}`);
         await page.waitForSelector(`#${panel}:popover-open`);
         assert.deepEqual(await serious(page), [], panel);
@@ -52,14 +52,14 @@ test('with the keyboard alone one gets everywhere, and out again', limit, async 
     const page = await open();
     await verified(page, 50);
     await eventually(async () => Object.keys(await table(page)).length > 10, true);
-    const focused = () => page.evaluate(() => document.activeElement.closest('[row-id]')?.getAttribute('row-id') ?? document.activeElement.id);
+    const focused = () => page.evaluate(() => document.activeElement.closest('[data-id]')?.dataset.id ?? document.activeElement.id);
     await page.keyboard.press('g');
     assert.equal(await focused(), 'r:R0');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     assert.equal(await focused(), 'r:R2');
     await page.keyboard.press('Space');
-    await page.waitForSelector(`${rowAt('R2')}.ag-row-selected`);
+    await page.waitForSelector(`${rowAt('R2')}[aria-selected="true"]`);
     await eventually(async () => { await page.keyboard.press('PageDown'); return focused(); }, 'r:R49');
     await page.keyboard.press('/');
     assert.equal(await focused(), 'find');

@@ -6,13 +6,13 @@ import {join} from 'node:path';
 import test, {after} from 'node:test';
 
 import {
-  badge, cellAt, closeBrowser, deadline, eventually, Feed, rowAt, table, verified, withServer,
+  badge, cellAt, closeBrowser, deadline, eventually, Feed, rowAt, shows, table, verified, withServer,
 } from './harness.mjs';
 
 after(closeBrowser);
 const limit = {timeout: 3 * deadline};
 const rows = (page, keys) => eventually(async () => Object.keys(await table(page)), keys);
-const totals = (page) => page.$$eval('.ag-row[row-id$="totals"] .ag-cell', (all) =>
+const totals = (page) => page.$$eval('.ag-row-pinned .ag-cell', (all) =>
   Object.fromEntries(all.map((e) => [e.getAttribute('col-id'), e.textContent]).filter(([, text]) => text)));
 const titles = (page) => page.$$eval('.ag-header-cell[col-id]', (all) =>
   all.sort((a, b) => a.ariaColIndex - b.ariaColIndex).map((e) => e.querySelector('.ag-header-cell-text').textContent));
@@ -136,10 +136,16 @@ test('a settings file on the server names, orders, formats and hides columns', l
   await withServer(t, {feed, settings: ['--page-columns', path]}, async ({open}) => {
     const page = await open();
     await rows(page, ['AAPL', 'MSFT', 'XOM']);
-    await eventually(() => titles(page), ['Key', 'Last', 'Qty', 'Market value', 'Sector']);
+    await eventually(() => titles(page), ['Key', 'Last', 'Qty']);
     assert.equal((await table(page)).MSFT.Last, '420.5000');
     assert.equal(await page.textContent('#title'), 'Positions');
     assert.equal((await totals(page))['f:quantity'], undefined);
+    // What the file does not name waits at the end of the list until it is asked for.
+    await page.click('#show-columns');
+    await eventually(() => page.$$eval('#column-list label', (all) => all.map((e) => e.textContent)),
+                     ['Key', 'Last', 'Qty', 'Ccy', 'Client id', 'Ticker', 'Market value', 'Sector']);
+    await page.check('#column-list li[data-id="f:sector"] input');
+    await eventually(() => titles(page), ['Key', 'Last', 'Qty', 'Sector']);
   });
 });
 
@@ -172,7 +178,7 @@ test('a reset keeps the selection and the place', limit, async (t) => {
     renameSync(other.path, feed.path);
     await page.mouse.move(0, 0);
     await rows(page, ['AAA', 'MSFT']);
-    await page.waitForSelector(`${rowAt('MSFT')}.ag-row-selected`);
+    await page.waitForSelector(`${rowAt('MSFT')}[aria-selected="true"]`);
     await eventually(async () => (await table(page)).MSFT.Quantity, '5');
     assert.equal(await page.evaluate(() => globalThis.blotter.stream.counters.resets), 1);
   });
@@ -204,6 +210,80 @@ test('the row that is selected is told to the desktop', limit, async (t) => {
   });
 });
 
+test('the instrument that is chosen on the desktop is looked for here, but not the one that we told', limit, async (t) => {
+  await withServer(t, {feed: positions()}, async ({open}) => {
+    const page = await open();
+    await rows(page, ['AAPL', 'MSFT', 'XOM']);
+    await page.evaluate(() => {
+      const heard = [];
+      globalThis.chosen = (id, type = 'fdc3.instrument') => heard.forEach((each) => each({type, id}));
+      globalThis.fdc3 = {
+        addContextListener: async (type, listener) => { if (type === 'fdc3.instrument') heard.push(listener); },
+        broadcast: async ({id}) => globalThis.chosen(id),
+      };
+      dispatchEvent(new Event('fdc3Ready'));
+    });
+    await page.click(cellAt('MSFT', 'price'));
+    await page.evaluate(() => globalThis.chosen({ticker: 'XOM'}, 'fdc3.contact'));
+    await page.evaluate(() => globalThis.chosen({ticker: 'NOBODY'}));
+    await page.evaluate(() => globalThis.chosen({ticker: {hostile: true}}));
+    assert.equal(await page.inputValue('#find'), '');
+    await page.evaluate(() => globalThis.chosen({ISIN: 'US0378331005', ticker: 'AAPL'}));
+    await rows(page, ['AAPL']);
+    assert.equal(await page.inputValue('#find'), 'AAPL');
+    await page.click('#unfilter');
+    await rows(page, ['AAPL', 'MSFT', 'XOM']);
+    await page.click('#show-history');
+    await shows(page, '#events', /the desktop asks for AAPL[^]*asks for NOBODY: no such row/);
+  });
+});
+
+test('a view that was named is come back to: columns, sort, filters and words, by its address too', limit, async (t) => {
+  await withServer(t, {feed: positions()}, async ({feed, open}) => {
+    const page = await open();
+    await rows(page, ['AAPL', 'MSFT', 'XOM']);
+    const quantityFirst = ['Key', 'Price', 'Market value', 'Sector', 'Ccy'];
+    await page.click('#show-columns');
+    await page.uncheck('#column-list li[data-id="f:quantity"] input');
+    await page.keyboard.press('Escape');
+    await page.click('.ag-header-cell-text:text-is("Price")');
+    await page.keyboard.press('/');
+    await page.keyboard.type('tech');
+    await rows(page, ['MSFT', 'AAPL']);
+    await page.click('#show-views');
+    await page.fill('#view-name', 'Dear <b>tech</b>');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#views-label:text-is("Dear <b>tech</b>")');
+    const address = new URL(page.url()).hash;
+    assert.match(address, /view=Dear/);
+
+    const asIs = async (where) => {
+      await eventually(() => titles(where), quantityFirst);
+      await rows(where, ['MSFT', 'AAPL']);
+      assert.equal(await where.getAttribute('.ag-header-cell[col-id="f:price"]', 'aria-sort'), 'descending');
+    };
+    await page.click('#show-views');
+    await page.click('#view-list li[data-name=""] .choose');
+    await rows(page, ['AAPL', 'MSFT', 'XOM']);
+    assert.doesNotMatch(page.url(), /view=|find=/);
+    await page.click('#show-views');
+    await page.click('#view-list li[data-name^="Dear"] .choose');
+    await asIs(page);
+    // A field that the view does not know stays out of it.
+    feed.put('MSFT', {price: 421, sector: 'Tech', novelty: 1});
+    await page.waitForFunction(() => globalThis.blotter.stream.rows.get('MSFT').novelty === 1);
+    await eventually(async () => (await table(page)).MSFT.Price, '421.00');
+    const other = await open(address);
+    await asIs(other);
+    await other.click('#show-views');
+    await other.click('#view-list [data-act="drop"]');
+    await other.reload();
+    await eventually(async () => (await titles(other)).includes('Price'), true);
+    await other.click('#show-views');
+    await eventually(() => other.$$eval('#view-list li', (all) => all.length), 1);
+  });
+});
+
 test('theme, density and colours are as chosen, also next time; clients of late are offered', limit, async (t) => {
   await withServer(t, {feed: positions().put('ONE', {price: 1}, 'zz')}, async ({open}) => {
     const page = await open('#client=zz');
@@ -232,8 +312,7 @@ test('what happened can be read, with its time', limit, async (t) => {
     await server.start();
     await badge(page, 'live');
     await page.click('#show-history');
-    const text = await page.innerText('#events');
-    assert.match(text, /\d\d:\d\d:\d\d\s*live[\s\S]*lost: [\s\S]*opened c1/);
-    assert.match(await page.innerText('#facts'), /resumed\s*1/);
+    await shows(page, '#events', /\d\d:\d\d:\d\d\s*live[^]*lost: [^]*opened c1/);
+    await shows(page, '#facts', /resumed\s*1/);
   });
 });

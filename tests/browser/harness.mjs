@@ -15,6 +15,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const binary = process.env.BLOTTER || join(root, 'build', 'blotter');
 const pictures = process.env.PICTURES || join(root, 'build', 'pictures');
 export const deadline = 20_000;
+/** The server takes each BLOTTER_… for a setting, and refuses those that are meant for the tests. */
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BLOTTER_')));
 
 /** A file of rows that `blotter` follows. */
 export class Feed {
@@ -49,7 +51,7 @@ class Server {
     const port = this.origin ? new URL(this.origin).port : 0;
     const flags = ['up', '--feed', this.feed, '--http', `127.0.0.1:${port}`, ...this.settings];
     const log = [];
-    this.process = spawn(binary, flags, {stdio: ['ignore', 'pipe', 'pipe']});
+    this.process = spawn(binary, flags, {env, stdio: ['ignore', 'pipe', 'pipe']});
     this.ended = new Promise((resolve) => this.process.once('exit', resolve));
     createInterface({input: this.process.stderr}).on('line', (line) => log.push(line));
     this.origin = await new Promise((resolve, reject) => {
@@ -121,19 +123,23 @@ export async function withServer(t, {feed = new Feed(), settings = [], mayLose =
 export const table = (page) => page.evaluate(() => {
   const titles = [...document.querySelectorAll('.ag-header-cell[col-id]')]
     .map((e) => [e.getAttribute('col-id'), e.querySelector('.ag-header-cell-text').textContent]);
-  const rows = [...document.querySelectorAll('.ag-row[row-id^="r:"]')]
+  const rows = [...document.querySelectorAll('.ag-row[data-id^="r:"]')]
     .sort((a, b) => a.getAttribute('row-index') - b.getAttribute('row-index'))
     .filter((row) => row.dataset.state !== 'gone');
   return Object.fromEntries(rows.map((row) => {
     const cells = new Map([...row.querySelectorAll('.ag-cell')].map((e) => [e.getAttribute('col-id'), e.textContent]));
-    return [decodeURIComponent(row.getAttribute('row-id').slice(2)),
+    return [decodeURIComponent(row.dataset.id.slice(2)),
             Object.fromEntries(titles.filter(([id]) => cells.has(id)).map(([id, title]) => [title, cells.get(id)]))];
   }));
 });
 
 /** Where a row is, or one of its cells. */
-export const rowAt = (key) => `.ag-row[row-id="r:${encodeURIComponent(key)}"]`;
+export const rowAt = (key) => `.ag-row[data-id="r:${encodeURIComponent(key)}"]`;
 export const cellAt = (key, field) => `${rowAt(key)} [col-id="f:${field}"]`;
+
+/** Waits until the text of an element fits a pattern. */
+export const shows = (page, selector, pattern) => page.waitForFunction(
+  ([where, source]) => new RegExp(source).test(document.querySelector(where)?.innerText ?? ''), [selector, pattern.source]);
 
 /** Waits until `look()` gives `expected`. */
 export async function eventually(look, expected, what) {

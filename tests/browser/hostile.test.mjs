@@ -9,7 +9,7 @@ after(closeBrowser);
 const limit = {timeout: 3 * deadline};
 /** What stands in the key column, of the rows in view. */
 const keys = (page, expected) => eventually(
-  () => page.$$eval('.ag-row[row-id^="r:"] [col-id="key"]', (all) => all.map((e) => e.textContent).sort()), expected.sort());
+  () => page.$$eval('.ag-row[data-id^="r:"] [col-id="key"]', (all) => all.map((e) => e.textContent).sort()), expected.sort());
 
 test('HTML and script in every field, names of every object and odd text are shown as text', limit, async (t) => {
   const attack = '<img src=x onerror="globalThis.harm=1"><script>globalThis.harm=1</script>';

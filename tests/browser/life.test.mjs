@@ -16,6 +16,8 @@ const frozenFor = Number(process.env.BLOTTER_FROZEN_MS || 4000);
 test('the back and forward cache keeps the page, and it comes back to the rows of now', limit, async (t) => {
   const flags = {ignoreDefaultArgs: ['--disable-back-forward-cache']};
   await withServer(t, {feed: positions(), flags, mayLose: true}, async ({server, feed, open}) => {
+    // The text that is gone to has no icon of its own: the browser asks for one, and must not be told 404.
+    assert.match((await fetch(`${server.origin}/favicon.ico`)).headers.get('content-type'), /svg/);
     const page = await open();
     await verified(page, 2);
     await page.evaluate(() => {
@@ -32,7 +34,7 @@ test('the back and forward cache keeps the page, and it comes back to the rows o
   });
 });
 
-test('a page that was frozen under load does not show old rows as live', limit, async (t) => {
+test('a page that was frozen under load does not show old rows as live', {timeout: limit.timeout + frozenFor}, async (t) => {
   const settings = ['--simulate-clients', '1', '--simulate-rows', '500', '--simulate-rate', '2000'];
   await withServer(t, {feed: 'simulate', settings, mayLose: true}, async ({open}) => {
     const page = await open();
@@ -73,7 +75,7 @@ test('a server that accepts and never answers is waited for, and said so', limit
     const mute = createServer(() => {}).listen(Number(new URL(server.origin).port), '127.0.0.1');
     const sockets = new Set();
     mute.on('connection', (socket) => { sockets.add(socket); socket.on('error', () => {}); });
-    await page.waitForSelector('#detail:text("too many tabs")');
+    await page.waitForSelector('#detail:text("no answer: too many tabs? A browser keeps 6 connections to a server")');
     await badge(page, 'reconnecting');
     assert.equal(Object.keys(await table(page)).length, 2, 'the rows stay');
     for (const socket of sockets) socket.destroy();
@@ -83,13 +85,15 @@ test('a server that accepts and never answers is waited for, and said so', limit
   });
 });
 
-test('a seventh tab says what it waits for, and is live when another closes', limit, async (t) => {
+test('six tabs say that a seventh must wait; it does, and is live when one of them closes', limit, async (t) => {
   await withServer(t, {feed: positions()}, async ({open}) => {
     const six = [];
     for (let i = 0; i < 6; i++) {
       six.push(await open('#client=c1'));
       await badge(six[i], 'live');
     }
+    await six[5].waitForSelector('#crowd:text("6 tabs: another one has to wait")');
+    await six[0].waitForSelector('#crowd:text("6 tabs")');
     const {origin} = new URL(six[0].url());
     const seventh = await six[0].context().newPage();
     await seventh.goto(`${origin}/#client=c1`, {waitUntil: 'commit', timeout: 3000}).catch(() => {});

@@ -84,6 +84,23 @@ test('says stale while the feed is lost, keeps the rows readable, and is live ag
   });
 });
 
+test('all rows are shown to who comes while the feed is lost, and said to be stale', limit, async (t) => {
+  const feed = new Feed();
+  for (let i = 0; i < 6000; i++) feed.put(`R${i}`, {price: i, note: 'so long that the table takes many events'});
+  await withServer(t, {feed}, async ({open}) => {
+    const first = await open();
+    await verified(first, '6,000');
+    renameSync(feed.path, `${feed.path}.away`);
+    await badge(first, 'stale');
+    const page = await open('#client=c1');
+    await badge(page, 'stale');
+    await verified(page, '6,000');
+    await eventually(() => page.evaluate(() => globalThis.blotter.view.shownRows), 6000);
+    renameSync(`${feed.path}.away`, feed.path);
+    await badge(page, 'live');
+  });
+});
+
 test('heals without a reload after the server was killed, and gets only what changed', limit, async (t) => {
   const feed = new Feed();
   for (let i = 0; i < 200; i++) feed.put(`R${i}`, {price: i});

@@ -113,6 +113,12 @@ def test_an_unknown_path_is_not_found(blotter, target):
     assert b"root:" not in answer
 
 
+def test_what_browsers_ask_for_by_themselves_is_shown_the_way(blotter):
+    answer = blotter.raw(request("/favicon.ico"))
+    assert status_of(answer) == 308 and b"\r\nlocation: /favicon.svg\r\n" in answer.lower()
+    assert status_of(blotter.raw(request("/favicon.svg"))) == 200
+
+
 def test_an_unknown_method_is_refused_and_told_which_are_known(blotter):
     for method in ("POST", "DELETE", "PUT", "BREW"):
         answer = blotter.raw(request("/v1/clients/c1/rows", method=method))

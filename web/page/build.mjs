@@ -55,7 +55,7 @@ for (const {path, contents} of outputFiles) {
   files.set(named[ending], Buffer.from(contents));
 }
 const source = readFileSync(join(here, 'src/index.html'), 'utf8');
-files.set('index.html', Buffer.from(source.replace('page.css', named.css).replace('page.js', named.js)));
+files.set('index.html', Buffer.from(source.replace('"page.css"', `"${named.css}"`).replace('"page.js"', `"${named.js}"`)));
 files.set('favicon.svg', readFileSync(join(here, 'src/favicon.svg')));
 files.set('licenses.txt', readFileSync(join(here, 'node_modules/ag-grid-community/LICENSE.txt')));
 

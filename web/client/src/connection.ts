@@ -20,16 +20,16 @@ export interface Connection {
   lateSince: number;  // 0: it is not
   askedMs: number;  // the period of beats that was asked for
   beatMs: number;  // the same, then as the server said
-  answered: boolean;
-  greeted: boolean;
-  live: boolean;  // everything was here at least once
+  answered?: boolean;
+  greeted?: boolean;
+  live?: boolean;  // everything was here at least once
   stale?: {reason: string; text: string} | undefined;  // what the server said last, perhaps before its hello
-  dropped: boolean;
+  dropped?: boolean;
   bye?: {reason: string; reconnect?: boolean};
   /** The server asked to move, and when to try (again). */
-  moveAt: number;
-  moveReason: string;
+  moveAt?: number;
+  moveReason?: string;
   /** Set while a successor is asked: a table has one source at a time. */
-  held: (() => void)[] | undefined;
+  held?: (() => void)[] | undefined;
   heldChars: number;
 }

@@ -45,7 +45,7 @@ export class Ledger<Row> {
   }
 
   /** Throws at what cannot be a row, before any is taken. Gives what changed of what is shown. */
-  take(list: WireRow[], live: boolean): Batch<Row> | undefined {
+  take(list: WireRow[], live?: boolean): Batch<Row> | undefined {
     for (const {key, v} of list) {
       if (typeof key !== 'string' || !(v[0] >= 0) || !(v[1] >= 0)) throw new TypeError('not a row');
     }

@@ -1,21 +1,20 @@
 // One client's live table over one event stream (docs/protocol.md): rows, whether they are current, and coming back
 // after any failure with only what changed.
 
-import {Pending} from './batches.js';
 import type {Version} from './checksum.js';
+import {Clock} from './clock.js';
 import {answerMax, answerSlow, gapMin, lateMax, provenAfter, refusedMax, serverRetryMax, silentBeats, tick,
         type Connection} from './connection.js';
 import {followLife, platformOf} from './platform.js';
 import {Ledger, type WireRow} from './ledger.js';
 import {retryDelay, retryMax} from './retry.js';
+import {Speaker} from './speaker.js';
 import {eventCharsMax} from './sse.js';
 import {openFetch} from './transport.js';
 import type {Batch, Beat, Counters, Ears, Hello, Platform, Problem, Proof, Reason, Status, StreamEvents,
-             StreamOptions, StreamProblem, StreamState, Verified} from './types.js';
+             StreamOptions, StreamState, Verified} from './types.js';
 
 const said = (words: unknown): string => String(words ?? '');
-
-type Listeners<Row> = {[Name in keyof StreamEvents<Row>]?: Set<(value: StreamEvents<Row>[Name]) => void>};
 
 export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterable<Batch<Row>> {
   readonly counters: Counters = {connects: 0, streams: 0, resumes: 0, resets: 0, moves: 0, mismatches: 0,
@@ -23,11 +22,10 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   #url: string;
   #options: StreamOptions<Row>;
   #platform: Platform;
-  #listeners: Listeners<Row> = {};
-  #readers = new Set<Pending<Row>>();
+  #speaker: Speaker<Row>;
+  #clock = new Clock();
   #unfollow: (() => void) | undefined;
   #timer: unknown;  // the only one: the watchdog while connected, the next try while waiting
-  #status: Status;
   #verified: Verified | undefined;
   #hello: Hello | undefined;
 
@@ -40,24 +38,19 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   #asking: Promise<string> | undefined;
   #tokenRefused = false;
 
-  #ranAt = 0;  // when this program was last seen to run: by the monotonic clock and by the wall clock
-  #ranAtWall = 0;
-  #offset = Infinity;  // monotonic clock minus the server's, least seen: of the quickest beat
-  #offsetOf = '';
-
   /** `url` is that of a client's events: `/v1/clients/{client}/events`. Nothing happens before `open`. */
   constructor(url: string | URL, options: StreamOptions<Row> = {}) {
     this.#url = String(url);
     this.#options = options;
     this.#platform = platformOf(options.platform);
+    this.#speaker = new Speaker(this.#platform);
     this.#ledger = new Ledger(this.counters, (raw, key) => this.#parse(raw, key));
-    this.#status = {state: 'idle', reason: 'new', text: '', since: this.#platform.now(), attempt: 0, retryAt: 0};
   }
 
   /** The live rows by key. Always the same Map; do not change it. Do not read it while a batch is being awaited. */
   get rows(): ReadonlyMap<string, Row> { return this.#ledger.shown.rows; }
-  get status(): Status { return this.#status; }
-  get state(): StreamState { return this.#status.state; }
+  get status(): Status { return this.#speaker.status; }
+  get state(): StreamState { return this.status.state; }
   /** Of the rows as they are now. */
   get proof(): Proof { return {count: this.#ledger.shown.versions.size, checksum: `${this.#ledger.shown.sum}`}; }
   /** The last comparison with the server. */
@@ -74,9 +67,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   /** Calls `listener` from now on. Gives its undo. */
   on<Name extends keyof StreamEvents<Row>>(name: Name, listener: (value: StreamEvents<Row>[Name]) => void): () => void {
-    const set: Set<typeof listener> = ((this.#listeners[name] as Set<typeof listener> | undefined) ??= new Set());
-    set.add(listener);
-    return () => void set.delete(listener);
+    return this.#speaker.on(name, listener);
   }
 
   /** Starts, goes on after `pause`, or tries at once instead of waiting. Otherwise does nothing. */
@@ -99,7 +90,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
       };
     }
     this.#current = this.#connect();
-    this.#enter('connecting', this.state === 'idle' ? 'opened' : this.#status.reason, this.#status.text);
+    this.#enter('connecting', this.state === 'idle' ? 'opened' : this.status.reason, this.status.text);
     return this;
   }
 
@@ -111,8 +102,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   /** Ends the stream for good. Rows stay readable. */
   close(reason: Reason = 'closed', text = ''): void {
     this.#leave('closed', reason, text);
-    for (const reader of this.#readers) reader.end();
-    this.#readers.clear();
+    this.#speaker.end();
   }
 
   /** Asks for the whole table anew. The rows stay until it is here. */
@@ -133,43 +123,11 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   /** First what is there, then what changes; what comes while the consumer is busy is merged. Ends with the stream. */
   [Symbol.asyncIterator](): AsyncIterator<Batch<Row>, undefined> {
-    const reader: Pending<Row> = new Pending(() => this.#readers.delete(reader));
-    const changed = [...this.rows].map(([key, row]) => ({key, row, before: undefined}));
-    if (changed.length) reader.push({phase: 'snapshot', changed, removed: []});
-    if (this.state === 'closed') reader.end();
-    else this.#readers.add(reader);
-    return reader;
+    return this.#speaker.reader(this.rows);
   }
 
-  // ---- what others hear ----
-
-  #emit<Name extends keyof StreamEvents<Row>>(name: Name, value: StreamEvents<Row>[Name]): void {
-    const set = this.#listeners[name] as Set<(value: StreamEvents<Row>[Name]) => void> | undefined;
-    for (const listener of set ?? []) {
-      try {
-        listener(value);
-      } catch (error) {
-        queueMicrotask(() => { throw error; });  // a listener's mistake is its own: it must not end the stream
-      }
-    }
-  }
-
-  #enter(state: StreamState, reason: Reason, text = '', retryAt = 0): void {
-    const was = this.#status;
-    if (was.state === 'closed') return;
-    if (was.state === state && was.reason === reason && was.retryAt === retryAt) return;
-    this.#status = {state, reason, text, since: this.#platform.now(), attempt: this.#attempt, retryAt};
-    this.#emit('status', this.#status);
-  }
-
-  #problem(code: StreamProblem['code'], text: string, more: Partial<StreamProblem> = {}): void {
-    this.#emit('problem', {code, text, retryable: true, ...more});
-  }
-
-  #publish(batch: Batch<Row> | undefined): void {
-    if (!batch || !(batch.changed.length + batch.removed.length)) return;
-    this.#emit('rows', batch);
-    for (const reader of this.#readers) reader.push(batch);
+  #enter(state: StreamState, reason: Reason, text?: string, retryAt?: number): void {
+    this.#speaker.enter(state, reason, text, this.#attempt, retryAt);
   }
 
   // ---- connections ----
@@ -179,9 +137,8 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const {beat = 1, hiddenBeat = 10} = this.#options;
     const seconds = this.#platform.document?.visibilityState === 'hidden' ? hiddenBeat : beat;
     const ms = seconds * 1000;
-    const c: Connection = {end: () => {}, openedAt: now, bytesAt: now, beatAt: now, lateSince: 0, askedMs: ms,
-                           beatMs: ms, answered: false, greeted: false, live: false, dropped: false, moveAt: 0,
-                           moveReason: '', held: undefined, heldChars: 0};
+    const c: Connection = {end: () => {}, openedAt: now, bytesAt: now, beatAt: now, lateSince: 0, askedMs: ms, beatMs: ms,
+                           heldChars: 0};
     const {bookmark} = this.#ledger.table;
     this.counters.connects++;
     // What a connection says after it was dropped is never heard.
@@ -200,7 +157,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
       ended: heard(() => this.#lost(c, c.bye?.reason ?? 'ended')),
       refused: heard((status, ms, problem) => this.#refuse(c, status, ms, problem)),
       failed: heard((cause, reason) => {
-        this.#problem(reason, String(cause), {cause});
+        this.#speaker.problem(reason, String(cause), {cause});
         this.#lost(c, reason, String(cause));
       }),
     };
@@ -249,7 +206,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     // A 200 that is no stream comes from somewhere between: a login page, a proxy's own words.
     const forGood = (status >= 400 && status < 500 && ![408, 425, 429].includes(status) && !perhaps) ||
       this.#refused >= refusedMax;
-    this.#problem('refused', text, {status, problem, retryable: !forGood});
+    this.#speaker.problem('refused', text, {status, problem, retryable: !forGood});
     if (forGood && c === this.#current) return this.close('refused', text);
     const fresh = status === 401 && typeof this.#options.token === 'function' && !this.#tokenRefused;
     this.#tokenRefused = status === 401;
@@ -289,7 +246,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     c.held = [];
     c.heldChars = 0;
     this.#next = this.#connect();
-    this.#emit('moving', {reason, from: this.#hello?.member ?? '', to: ''});
+    this.#speaker.emit('moving', {reason, from: this.#hello?.member ?? '', to: ''});
   }
 
   /** The successor did not come: on with the old stream, and another try later. */
@@ -324,10 +281,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   /** Notes that this program runs. True: it did not for a while (sleep, freeze), and the stream was given up. */
   #ran(): boolean {
     const now = this.#platform.monotonic();
-    const wall = this.#platform.now();
-    const gap = Math.max(now - this.#ranAt, wall - this.#ranAtWall);  // one of them may stand still in sleep
-    this.#ranAt = now;
-    this.#ranAtWall = wall;
+    const gap = this.#clock.gap(now, this.#platform.now());
     const c = this.#current;
     if (!c) return false;
     if (gap > Math.max(2 * c.beatMs, gapMin)) {
@@ -348,12 +302,12 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (!c.answered) {
       if (now - c.openedAt > answerMax) this.#lost(c, 'unanswered');
       else if (now - c.openedAt > answerSlow) {
-        this.#enter('connecting', 'crowded', 'no answer: too many tabs?');
+        this.#enter('connecting', 'crowded');
       }
       return;
     }
     if (now - c.bytesAt > silentBeats * c.beatMs) return this.#lost(c, 'silent');
-    if (c.moveAt && now > c.moveAt) this.#move(c, c.moveReason);
+    if (c.moveAt && now > c.moveAt) this.#move(c, said(c.moveReason));
     if (c.greeted) this.#judgeFreshness(c);
   }
 
@@ -363,7 +317,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const late = now - c.beatAt > silentBeats * c.beatMs;
     c.lateSince = late ? c.lateSince || now : 0;
     if (late && now - c.lateSince > lateMax) {
-      this.#offset = Infinity;  // perhaps it was a clock that changed
+      this.#clock.of('');  // perhaps it was a clock that changed
       return this.#lost(c, 'late');
     }
     this.#settle();
@@ -373,7 +327,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const c = this.#current;
     if (!c || (!c.live && !c.stale)) return;
     if (c.stale) this.#enter(c.live ? 'stale' : 'loading', c.stale.reason, c.stale.text);
-    else if (c.lateSince) this.#enter('stale', 'late', 'news arrives late');
+    else if (c.lateSince) this.#enter('stale', 'late');
     else this.#enter('live', 'current');
   }
 
@@ -403,7 +357,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
       this.#event(c, name, value, id);
     } catch (cause) {
       if (c.dropped) return;
-      this.#problem('invalid', `event ${name}`, {cause});
+      this.#speaker.problem('invalid', `event ${name}`, {cause});
       if (c === this.#current) this.reload('invalid');
       else this.#lost(c, 'invalid');
     }
@@ -415,7 +369,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     switch (name) {
       case 'hello': this.#greet(c, value as Hello); break;
       case 'reset': this.#reset(c, value as {reason: string; text: string}); break;
-      case 'rows': this.#publish(this.#ledger.take(value as WireRow[], c.live)); break;
+      case 'rows': this.#speaker.publish(this.#ledger.take(value as WireRow[], c.live)); break;
       case 'live': this.#live(c, value as Proof); break;
       case 'beat': this.#beat(c, value as Beat & Partial<Proof>); break;
       case 'status':
@@ -438,13 +392,12 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (hello.protocol !== 1) return this.close('protocol', `the server speaks protocol ${hello.protocol}, not 1`);
     if (c === this.#next) {
       this.counters.moves++;
-      this.#emit('moving', {reason: this.#current?.moveReason ?? '', from: this.#hello?.member ?? '', to: hello.member});
+      this.#speaker.emit('moving', {reason: this.#current?.moveReason ?? '', from: this.#hello?.member ?? '', to: hello.member});
       this.#drop(this.#current);
       this.#current = c;
       this.#next = undefined;
     }
-    if (this.#offsetOf !== hello.member) this.#offset = Infinity;  // another clock
-    this.#offsetOf = hello.member;
+    this.#clock.of(hello.member);
     this.#hello = hello;
     this.#refused = 0;
     this.#tokenRefused = false;
@@ -454,7 +407,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.counters.streams++;
     if (hello.resumed) this.counters.resumes++;
     else this.#ledger.begin();
-    this.#emit('hello', hello);
+    this.#speaker.emit('hello', hello);
     if (!c.dropped) this.#enter('loading', hello.resumed ? 'resumed' : hello.reason ?? 'new');
   }
 
@@ -470,14 +423,14 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     try {
       return {row: parse ? parse(raw, key) : (raw as Row)};
     } catch (cause) {
-      return void this.#problem('parse', `row ${key}`, {key, cause});
+      return void this.#speaker.problem('parse', `row ${key}`, {key, cause});
     }
   }
 
   #live(c: Connection, proof: Proof): void {
     const batch = this.#ledger.complete();
     c.live = true;
-    this.#publish(batch);
+    this.#speaker.publish(batch);
     if (this.#isProven(c, proof)) this.#judgeFreshness(c);
   }
 
@@ -486,22 +439,18 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const mine = this.proof;
     const ok = mine.count === count && mine.checksum === checksum;
     this.#verified = {ok, ...mine, expected: {count, checksum}, at: this.#platform.now()};
-    this.#emit('verified', this.#verified);
+    this.#speaker.emit('verified', this.#verified);
     if (ok) return true;
     this.counters.mismatches++;
-    this.#problem('mismatch', `have ${mine.count} rows ${mine.checksum}, the server ${count} rows ${checksum}`);
+    this.#speaker.problem('mismatch', `have ${mine.count} rows ${mine.checksum}, the server ${count} rows ${checksum}`);
     this.reload('mismatch');
     return false;
   }
 
   #beat(c: Connection, beat: Beat & Partial<Proof>): void {
-    const now = this.#platform.monotonic();
-    // The quickest beat counts as just said. Clocks drift: what was quickest an hour ago may give way 1 ms a second.
-    const drift = this.#offset + Math.max(0, now - c.beatAt) / 1000;
-    this.#offset = Math.min(drift, now - beat.time);
-    c.beatAt = beat.time + this.#offset;  // when it was said, by our clock
+    c.beatAt = this.#clock.said(this.#platform.monotonic(), beat.time, c.beatAt);
     if (!this.#isProven(c, beat)) return;
-    this.#emit('beat', {time: beat.time, lag: beat.lag});
+    this.#speaker.emit('beat', {time: beat.time, lag: beat.lag});
     this.#judgeFreshness(c);
   }
 }

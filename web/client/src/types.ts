@@ -20,7 +20,7 @@ export type Reason =
   | 'network' | 'ended' | 'silent' | 'unanswered' | 'slept' | 'offline' | 'online'  // the connection
   | 'refused' | 'token'  // an answer that is no stream; the token callback failed
   | 'mismatch' | 'invalid' | 'reload'  // our table is not the server's; an event that cannot be; asked for
-  | 'shutdown' | 'slow' | 'overload'  // the server's bye
+  | 'shutdown' | 'overload'  // the server's bye
   | 'closed' | 'aborted' | 'protocol'
   | (string & {});
 

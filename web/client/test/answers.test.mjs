@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import {library} from './load.mjs';
-import {settled, World} from './world.mjs';
+import {proof, row, settled, World} from './world.mjs';
 
 const {retryMax} = library;
 const json = {'content-type': 'application/problem+json'};
@@ -93,6 +93,20 @@ test('after a 401 a fresh token is asked for at once; the next 401 waits, the th
   await world.request.answer(401, json, '{}');
   assert.deepEqual(world.at, ['closed', 'refused']);
   assert.deepEqual(why, ['connect', 'refused', 'refused']);
+});
+
+test('a token that expires while the stream runs is replaced, and costs no row', async () => {
+  const why = [];
+  const world = await World.live([row('A', 1)], {token: (w) => { why.push(w); return `t${why.length}`; }});
+  await world.request.end();
+  await world.pass(world.wait);
+  await world.request.answer(401, json, '{"detail":"the token has expired"}');
+  assert.deepEqual([world.wait, world.shown], [0, {A: 1}]);
+  await world.pass(1);
+  assert.deepEqual([world.request.headers['Authorization'], world.request.headers['Last-Event-ID']], ['Bearer t3', 'bm2']);
+  await world.greet({resumed: true});
+  await world.request.send('live', proof([row('A', 1)]), 'bm3');
+  assert.deepEqual([...world.at, why], ['live', 'current', ['connect', 'connect', 'refused']]);
 });
 
 test('a fresh token that is taken makes the next 401 a first one again', async () => {

@@ -46,6 +46,25 @@ test('after sleep it does not believe the old stream and resumes at once', async
   assert.equal(world.request.headers['Last-Event-ID'], 'bm2');
 });
 
+test('where names cannot be resolved yet at wake-up it tries again, and still gets only what changed', async () => {
+  const world = await World.live();
+  await world.sleep(60_000);
+  await world.pass(1);
+  for (let i = 1; i <= 5; i++) {
+    world.request.reject(new TypeError('net::ERR_NAME_NOT_RESOLVED'));
+    await settled();
+    assert.deepEqual([...world.at, world.shown], ['waiting', 'network', {A: 1, B: 2}]);
+    assert.ok(world.wait > 0 && world.wait <= retryMax, `${world.wait} ms`);
+    await world.pass(world.wait);
+    assert.equal(world.requests.length, 2 + i, 'one try at a time');
+  }
+  assert.equal(world.request.headers['Last-Event-ID'], 'bm2');
+  await world.greet({resumed: true});
+  await world.request.send('rows', [row('B', 7)], 'bm3');
+  await world.request.send('live', proof([row('A', 1), row('B', 7)]), 'bm3');
+  assert.deepEqual([...world.at, world.shown], ['live', 'current', {A: 1, B: 7}]);
+});
+
 test('after sleep even bytes that lay in a buffer are not believed', async () => {
   const world = await World.live();
   const old = world.request;

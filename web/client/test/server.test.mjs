@@ -170,7 +170,7 @@ test('a server that accepts and never answers is told about, given up, and asked
 });
 
 test('401: a fresh token is fetched and sent', async () => {
-  const no = 'HTTP/1.1 401 Unauthorized\r\nContent-Type: application/problem+json\r\nContent-Length: 2\r\n\r\n{}';
+  const no = 'HTTP/1.1 401 Unauthorized\r\nContent-Type: application/problem+json\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}';
   const why = [];
   const token = async (w) => { why.push(w); return `token-${why.length}`; };
   await through([{answer: no}], async ({stream, proxy, seen}) => {
@@ -181,7 +181,7 @@ test('401: a fresh token is fetched and sent', async () => {
 });
 
 test('429: it comes back when it was told to, not before', async () => {
-  const no = 'HTTP/1.1 429 Too Many Requests\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n';
+  const no = 'HTTP/1.1 429 Too Many Requests\r\nRetry-After: 2\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
   await through([{answer: no}], async ({stream, seen}) => {
     await until(() => stream.state === 'waiting', 'waiting');
     const {retryAt, since} = stream.status;

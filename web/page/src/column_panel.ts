@@ -1,6 +1,6 @@
 // The panel in which columns are shown, hidden, moved and pinned. Keyboard alone is enough.
 
-import type {View} from './view';
+import type {ColumnLayout} from './column_layout';
 
 const listedMax = 300;
 
@@ -8,7 +8,7 @@ export class ColumnPanel {
   #list: HTMLElement;
   #find: HTMLInputElement;
 
-  constructor(private readonly panel: HTMLElement, private readonly view: View, reset: () => void) {
+  constructor(private readonly panel: HTMLElement, private readonly layout: ColumnLayout, reset: () => void) {
     this.#list = panel.querySelector('#column-list')!;
     this.#find = panel.querySelector('#find-column')!;
     panel.addEventListener('toggle', () => this.draw());
@@ -16,7 +16,7 @@ export class ColumnPanel {
     panel.querySelector('#reset-columns')!.addEventListener('click', () => { reset(); setTimeout(() => this.draw(), 300); });
     this.#list.addEventListener('change', ({target}) => {
       const box = target as HTMLInputElement;
-      this.view.change(idOf(box), {hide: !box.checked});
+      this.layout.change(idOf(box), {hide: !box.checked});
     });
     this.#list.addEventListener('click', ({target}) => {
       const button = (target as Element).closest<HTMLElement>('button');
@@ -31,7 +31,7 @@ export class ColumnPanel {
       return;
     }
     const wanted = this.#find.value.trim().toLowerCase();
-    const listed = this.view.arrangement().filter(({column}) =>
+    const listed = this.layout.list().filter(({column}) =>
       column.title.toLowerCase().includes(wanted) || column.name.toLowerCase().includes(wanted));
     this.#list.replaceChildren(...listed.slice(0, listedMax).map(({column, hidden, pinned}) => {
       const item = document.createElement('li');
@@ -56,8 +56,8 @@ export class ColumnPanel {
 
   #act(button: HTMLElement, id: string): void {
     const {act} = button.dataset;
-    if (act === 'pin') this.view.change(id, {pinned: button.getAttribute('aria-pressed') !== 'true'});
-    else this.view.change(id, {by: act === 'up' ? -1 : 1});
+    if (act === 'pin') this.layout.change(id, {pinned: button.getAttribute('aria-pressed') !== 'true'});
+    else this.layout.change(id, {by: act === 'up' ? -1 : 1});
     this.#redraw(id, `[data-act=${act}]`);
   }
 
@@ -73,7 +73,7 @@ export class ColumnPanel {
     e.preventDefault();
     const by = e.key === 'ArrowUp' ? -1 : 1;
     if (e.altKey) {
-      this.view.change(idOf(item), {by});
+      this.layout.change(idOf(item), {by});
       return this.#redraw(idOf(item), 'input');
     }
     const next = by < 0 ? item.previousElementSibling : item.nextElementSibling;

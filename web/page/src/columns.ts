@@ -10,6 +10,7 @@ export interface Keyed {
 export type Kind = 'number' | 'time' | 'flag' | 'text' | 'json';
 
 export const digitsMax = 6;
+const moneyDigitsMax = 2;  // a product of price and quantity has more, and they mean nothing
 export const columnsMax = 1000;  // as many as the server lets a row have; hidden ones beyond `shownMax`
 export const shownMax = 60;  // columns that a person is shown without having asked for them
 export const depthMax = 4;  // objects inside objects that become dotted columns
@@ -166,7 +167,7 @@ export class Column {
 
   #observeDigits(value: unknown): boolean {
     if (this.#fixed.digits !== undefined) return false;
-    let digits = Math.max(this.digits, digitsOf(value));
+    let digits = Math.max(this.digits, Math.min(digitsOf(value), this.money ? moneyDigitsMax : digitsMax));
     if (digits === 1) digits = 2;  // 12.5 among amounts is 12.50
     if (digits === this.digits) return false;
     this.digits = digits;
@@ -245,6 +246,7 @@ export class Columns {
   #top = new Map<string, Branch>();
   #fixed = new Map<string, ColumnSettings>();
   #order = new Map<string, number>();
+  #hidesOthers: boolean;
   #byId = new Map<string, Column>();
 
   constructor(readonly client: string, settings: PageSettings = {}) {
@@ -252,6 +254,8 @@ export class Columns {
       this.#fixed.set(each.field ?? '', each);
       this.#order.set(each.field ?? '', i);
     });
+    const named = settings.columns?.some(({field, hidden}) => field !== 'key' && !hidden) ?? false;
+    this.#hidesOthers = named && settings.others !== 'shown';
     this.#byId.set('key', this.all[0]!);
     const key = this.#fixed.get('key');
     if (key) this.all[0]!.fix(key);
@@ -302,11 +306,12 @@ export class Columns {
     return [...this.all].sort((a, b) => place(a) - place(b));
   }
 
-  /** Whether to show it to who has not said: those that repeat key or client in every row tell nothing. */
+  /** Whether to show it to who has not said: those that repeat key or client in every row tell nothing. Where the
+   *  settings name columns, the others wait to be asked for. */
   isShown(column: Column): boolean {
     if (column.hidden !== undefined) return !column.hidden;
-    if (column.isKey) return true;
-    return !column.redundant && column.index <= shownMax;
+    if (column.isKey || this.#order.has(column.name)) return true;
+    return !this.#hidesOthers && !column.redundant && column.index <= shownMax;
   }
 }
 

@@ -8,6 +8,7 @@ const staleText: Record<string, string> = {
   router: 'a router is lost',
 };
 
+const crowdedText = 'no answer: too many tabs? A browser keeps 6 connections to a server, one for each tab: close one';
 const seconds = (ms: number) => `${Math.max(0, Math.round(ms / 1000))} s`;
 export const clock = (ms: number) => new Date(ms).toLocaleTimeString(undefined, {hour12: false});
 
@@ -53,6 +54,9 @@ export function freshness({state, behind, beatMs, rows, now}: Seen): Freshness {
     default: {
       const label = rows > 0 ? 'Reconnecting' : 'Connecting';
       const kind = rows > 0 ? 'reconnecting' : 'connecting';
+      if (state.reason === 'crowded') {
+        return {kind, label: rows > 0 ? label : 'Waiting', detail: crowdedText, dim: rows > 0};
+      }
       const wait = state.retryAt > now ? `next try in ${seconds(state.retryAt - now)}` : '';
       return {kind, label, detail: [why, wait].filter(Boolean).join(', '), dim: rows > 0};
     }

@@ -3,26 +3,23 @@
 import './page.css';
 
 import {ColumnPanel} from './column_panel';
+import {Desktop} from './fdc3';
+import {Foot} from './foot';
 import {clock, freshness, type Freshness} from './freshness';
 import {History} from './history';
+import {$, many, say} from './page_text';
 import {clientsWith, Picker} from './picker';
-import {fetchSettings, loadLayout, loadPreferences, saveLayout, savePreferences, type PageSettings} from './settings';
+import {fetchSettings, loadLayout, loadPreferences, saveLayout, savePreferences, type NamedView,
+        type PageSettings} from './settings';
 import {Source, type SourceStatus} from './source';
-import {broadcastInstrument, copy, csvOf, save, tsvOf} from './take';
-import {View} from './view';
+import {copy, csvOf, save, tsvOf} from './take';
+import {View, type Step} from './view';
+import {ViewsPanel} from './views_panel';
 
-const $ = <E extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as E;
 const askAgainAfter = 1500;  // ms between two looks for a first client
 
-/** Sets text only where it differs: most ticks change nothing. */
-function say(id: string, text: string): void {
-  const e = $(id);
-  if (e.textContent !== text) e.textContent = text;
-}
-
-const many = (n: number, one: string, more = `${one}s`) => `${n.toLocaleString()} ${n === 1 ? one : more}`;
-const age = (ms: number) => (ms < 60_000 ? `${Math.floor(ms / 1000)} s` : ms < 3_600_000 ? `${Math.floor(ms / 60_000)} min`
-  : `${Math.floor(ms / 3_600_000)} h`);
+/** Whether all rows are here, current or not. */
+const isWhole = (state: SourceStatus['state']) => state === 'live' || state === 'stale';
 
 class Page {
   #preferences = loadPreferences();
@@ -30,9 +27,12 @@ class Page {
   #view: View;
   #picker: Picker;
   #history = new History($('events'));
+  #foot = new Foot();
+  #desktop: Desktop;
+  #askedFor: string[] = [];  // by the desktop, before there were rows
+  #views: ViewsPanel;
   #source: Source | null = null;
   #client = '';
-  #rateFrom = {at: 0, rows: 0};
   #newest = 0;  // when the last change came
   #paused = 0;  // when, or 0
   #kind: Freshness['kind'] | '' = '';
@@ -44,12 +44,17 @@ class Page {
       held: (rows) => this.#held(rows),
       shown: () => this.#counts(),
       laidOut: (layout) => saveLayout(layout),
-      selected: (line) => broadcastInstrument(line, this.#settings.instrument),
+      selected: (line) => this.#desktop.tell(line, this.#settings.instrument),
     });
     this.#view.setDensity(this.#preferences.density);
     this.#picker = new Picker($<HTMLInputElement>('client'), $('suggestions'), (client) => this.#goTo(client),
                               () => this.#preferences.recent);
-    new ColumnPanel($('columns'), this.#view, () => { saveLayout(null); this.#view.resetLayout(); });
+    new ColumnPanel($('columns'), this.#view.layout, () => { saveLayout(null); this.#view.relay(null); });
+    this.#views = new ViewsPanel($('views'), $('views-label'), {
+      taken: (name) => ({name, ...this.#view.arrangement, find: $<HTMLInputElement>('find').value.trim()}),
+      chosen: (view) => this.#chosen(view),
+    });
+    this.#desktop = new Desktop((names) => this.#asked(names));
   }
 
   start(): void {
@@ -60,21 +65,14 @@ class Page {
     $('pause').addEventListener('click', () => this.#pause());
     $('held').addEventListener('click', () => this.#view.release());
     $('unfilter').addEventListener('click', () => this.#unfilter());
-    $('copy').addEventListener('click', () => void this.#take());
+    $('copy').addEventListener('click', () => void this.#copyRows());
     $('csv').addEventListener('click', () => this.#saveCsv());
     const find = $<HTMLInputElement>('find');
     find.addEventListener('input', () => this.#search(find.value));
     this.#options($('option-form'));
-    $('history').addEventListener('toggle', () => this.#facts());
+    $('history').addEventListener('toggle', () => { if (this.#source) this.#foot.facts(this.#source); });
     setInterval(() => this.#tick(), 250);
-    say('zone', Intl.DateTimeFormat().resolvedOptions().timeZone);
-    void this.#begin();
-  }
-
-  /** The settings are asked for while the stream is being opened; rows wait for them only if they are faster. */
-  async #begin(): Promise<void> {
-    const settings = fetchSettings();
-    this.#follow(settings);
+    this.#follow(fetchSettings());  // while the stream is being opened
     this.#tick();
   }
 
@@ -118,23 +116,69 @@ class Page {
     this.#newest = this.#paused = 0;
     this.#kind = '';
     this.#remember(client);
-    if (settings) this.#settings = await settings;
-    if (client !== this.#client) return;
-    say('title', this.#settings.title ?? 'Blotter');
-    this.#showPaused();
-    this.#view.clear(client, this.#settings, loadLayout());
     this.#history.add(`opened ${client}`);
-    this.#rateFrom = {at: performance.now(), rows: 0};
-    this.#source = new Source(client, {
-      rows: (step) => {
-        if (step.live) this.#newest = Date.now();
-        this.#view.apply(step);
-      },
-      status: (status) => this.#status(status),
+    let early: Step[] | null = settings ? [] : null;  // rows that came before the settings
+    const source = new Source(client, {
+      rows: (step) => void (early ? early.push(step) : this.#take(step)),
+      status: (status) => this.#status(status, early === null),
       verified: () => this.#tick(),
       happened: (text, grave) => this.#history.add(text, grave),
     });
+    this.#source = source;
+    this.#foot.restart();
+    if (!settings) this.#begin(client);
+    else {
+      this.#settings = await settings;
+      if (source !== this.#source) return;
+      this.#begin(client);
+      for (const step of early ?? []) this.#take(step);
+      early = null;
+      if (isWhole(source.status.state)) this.#view.settle();
+    }
     this.#tick();
+  }
+
+  /** An empty table of this client. */
+  #begin(client: string): void {
+    say('title', this.#settings.title ?? 'Blotter');
+    this.#showPaused();
+    this.#view.clear(client, this.#settings, loadLayout());
+    this.#useView();
+  }
+
+  #take(step: Step): void {
+    if (step.live) this.#newest = Date.now();
+    this.#view.apply(step);
+  }
+
+  /** The view that the address names, where this browser has it. */
+  #useView(): void {
+    const name = this.#hash().get('view') ?? '';
+    const view = this.#views.find(name);
+    if (view) this.#view.use(view);
+    else if (name) this.#history.add(`no view ${name} in this browser`);
+  }
+
+  #chosen(view: NamedView | null): void {
+    const hash = this.#hash();
+    if (view) hash.set('view', view.name);
+    else hash.delete('view');
+    history.replaceState(null, '', `#${hash}`);
+    if (view) this.#view.use(view);
+    else this.#view.useNone(loadLayout());
+    $<HTMLInputElement>('find').value = view?.find ?? '';
+    this.#search(view?.find ?? '');
+  }
+
+  /** An instrument was chosen elsewhere on the desktop: its rows, if there are any here. */
+  #asked(names: string[]): void {
+    this.#askedFor = this.#source?.status.state === 'live' ? [] : names;
+    if (this.#askedFor.length > 0) return;
+    const name = names.find((each) => this.#view.knows(each));
+    if (name === undefined) return this.#history.add(`the desktop asks for ${names[0]}: no such row`);
+    this.#history.add(`the desktop asks for ${name}`);
+    $<HTMLInputElement>('find').value = name;
+    this.#search(name);
   }
 
   #remember(client: string): void {
@@ -143,9 +187,9 @@ class Page {
     savePreferences(this.#preferences);
   }
 
-  #status(status: SourceStatus): void {
-    const {state, reason, text} = status;
-    if (state === 'live') this.#view.settle();
+  #status({state, reason, text}: SourceStatus, isReady: boolean): void {
+    if (isReady && isWhole(state)) this.#view.settle();
+    if (state === 'live' && this.#askedFor.length > 0) this.#asked(this.#askedFor);
     const what: Record<string, string> = {
       connecting: 'connecting', loading: `loading${reason ? ` (${reason})` : ''}`, live: 'live',
       stale: `stale: ${text || reason}`, waiting: `lost: ${text || reason}`, closed: `ended: ${text || reason}`,
@@ -163,7 +207,7 @@ class Page {
     }) : {kind: 'connecting', label: 'Connecting', detail: '', dim: false});
     this.#counts();
     this.#empty(source, rows);
-    if (source) this.#foot(source);
+    if (source) this.#foot.draw(source, this.#newest);
     if (this.#paused) this.#showPaused();
   }
 
@@ -198,53 +242,6 @@ class Page {
       : source.status.state === 'loading' ? 'Loading …' : '';
     $('empty').hidden = text === '';
     say('empty', text);
-  }
-
-  #foot({verified, counters, status, beatTime, member}: Source): void {
-    if (verified) {
-      $('verified').dataset.ok = String(verified.ok);
-      say('verified', `${verified.ok ? 'verified ✓' : 'not verified ✗'} ${many(verified.count, 'row')} ${verified.checksum}`);
-      $('verified').title = `server: ${verified.expected.count} rows, ${verified.expected.checksum}`;
-    } else {
-      $('verified').dataset.ok = '';
-      say('verified', 'not verified yet');
-    }
-    say('as-of', beatTime ? `as of ${clock(beatTime)}` : '');
-    say('newest', this.#newest ? `newest change ${age(Date.now() - this.#newest)} ago` : '');
-    say('member', member ? `member ${member}` : '');
-    const troubles = [];
-    if (counters.streams > 1) troubles.push(`reconnected ${counters.streams - 1}×`);
-    if (counters.mismatches) troubles.push(many(counters.mismatches, 'mismatch', 'mismatches'));
-    say('trouble', troubles.join(', '));
-    this.#rate(counters, status);
-  }
-
-  #rate(counters: Source['counters'], status: SourceStatus): void {
-    const now = performance.now();
-    const {at, rows} = this.#rateFrom;
-    if (now - at < 2000) return;
-    const rate = (counters.rows - rows) / ((now - at) / 1000);
-    this.#rateFrom = {at: now, rows: counters.rows};
-    const text = rate >= 10 ? Math.round(rate).toLocaleString() : rate.toFixed(1);
-    say('rate', status.state === 'live' ? `${text} changes/s` : '');
-  }
-
-  #facts(): void {
-    const source = this.#source;
-    if (!source) return;
-    const {counters, verified, member} = source;
-    const facts: [string, string][] = [
-      ['streams', counters.streams.toLocaleString()], ['resumed', counters.resumes.toLocaleString()],
-      ['resets', counters.resets.toLocaleString()], ['mismatches', counters.mismatches.toLocaleString()],
-      ['rows received', counters.rows.toLocaleString()], ['bytes', counters.bytes.toLocaleString()],
-      ['checksum', verified?.checksum ?? '–'], ['served by', member || '–'],
-    ];
-    $('facts').replaceChildren(...facts.map(([name, value]) => {
-      const pair = document.createElement('div');
-      pair.appendChild(document.createElement('dt')).textContent = name;
-      pair.appendChild(document.createElement('dd')).textContent = value;
-      return pair;
-    }));
   }
 
   #held(rows: number): void {
@@ -312,7 +309,7 @@ class Page {
     this.#toast(rows.length > 0 ? `copied ${many(rows.length, 'row')}` : 'copied the cell');
   }
 
-  async #take(): Promise<void> {
+  async #copyRows(): Promise<void> {
     const selected = this.#view.selected();
     const rows = selected.length > 0 ? selected : this.#view.shownLines();
     const done = await copy(tsvOf(this.#view.shownColumns(), rows));

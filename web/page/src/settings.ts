@@ -2,6 +2,7 @@
 // remembers of its user. All of it is optional and none of it is trusted: what is not understood is left out.
 
 import type {Kind} from './columns';
+import type {Condition} from './filters';
 
 export interface ColumnSettings {
   /** The field, dotted where it lies in an object ("risk.delta"); "key" is the row key. */
@@ -16,8 +17,10 @@ export interface ColumnSettings {
 
 export interface PageSettings {
   title?: string;
-  /** In the order to show them; those not named follow. */
+  /** In the order to show them. */
   columns?: ColumnSettings[];
+  /** Columns that are not named, where some are: shown after them, or hidden until asked for. Default: hidden. */
+  others?: 'shown' | 'hidden';
   /** The field that names the instrument; else `ticker`, `symbol`, or the key. */
   instrument?: string;
 }
@@ -40,10 +43,11 @@ function columnOf(raw: Record<string, unknown>): ColumnSettings {
 
 export function settingsOf(raw: unknown): PageSettings {
   if (typeof raw !== 'object' || raw === null) return {};
-  const {title, columns, instrument} = raw as Record<string, unknown>;
+  const {title, columns, others, instrument} = raw as Record<string, unknown>;
   return {
     title: textOf(title),
     instrument: textOf(instrument, 200),
+    others: others === 'shown' ? 'shown' : 'hidden',
     columns: Array.isArray(columns)
       ? columns.filter((c) => typeof c === 'object' && c !== null).map(columnOf).filter((c) => c.field) : [],
   };
@@ -68,6 +72,8 @@ export interface Preferences {
 
 /** How the user has laid out the columns; those that are new to it follow as they come. */
 export interface Layout {
+  /** Columns that it does not name are hidden, not last. */
+  only?: boolean;
   columns: {id: string; hide: boolean; width?: number; pinned: boolean}[];
 }
 
@@ -101,9 +107,49 @@ export function loadPreferences(): Preferences {
 }
 export const savePreferences = (all: Preferences): void => write('preferences', all);
 
-export function loadLayout(): Layout | null {
-  const kept = read('layout') as Layout | null;
-  if (!Array.isArray(kept?.columns)) return null;
-  return {columns: kept.columns.filter((c) => typeof c?.id === 'string')};
+function layoutOf(raw: unknown): Layout | null {
+  const {columns} = (raw ?? {}) as Partial<Layout>;
+  return Array.isArray(columns) ? {columns: columns.filter((c) => typeof c?.id === 'string')} : null;
 }
+export const loadLayout = (): Layout | null => layoutOf(read('layout'));
 export const saveLayout = (layout: Layout | null): void => write('layout', layout);
+
+/** What a user has named, to come back to. */
+export interface NamedView {
+  name: string;
+  layout: Layout;
+  sorts: {id: string; descending: boolean}[];
+  filters: Record<string, Condition>;
+  find: string;
+}
+
+const viewsMax = 50;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function viewOf(raw: unknown): NamedView[] {
+  if (!isRecord(raw)) return [];
+  const {sorts, filters, find} = raw;
+  const name = textOf(raw.name, 60);
+  const layout = layoutOf(raw.layout);
+  if (!name || !layout) return [];
+  return [{
+    name, layout,
+    sorts: Array.isArray(sorts) ? sorts.filter((s) => typeof s?.id === 'string')
+      .map(({id, descending}) => ({id, descending: descending === true})) : [],
+    filters: isRecord(filters) ? filters as NamedView['filters'] : {},
+    find: textOf(find, 200) ?? '',
+  }];
+}
+
+export function loadViews(): NamedView[] {
+  const kept = read('views');
+  return Array.isArray(kept) ? kept.slice(0, viewsMax).flatMap(viewOf) : [];
+}
+
+/** Gives what is kept: not more than there is room for. */
+export function saveViews(all: NamedView[]): NamedView[] {
+  const kept = all.slice(0, viewsMax);
+  write('views', kept);
+  return kept;
+}

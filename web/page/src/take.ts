@@ -1,6 +1,6 @@
 // Rows to take along: as lines of tabs for a paste, as CSV for a file. Values are raw, for machines.
 
-import {isObject, type Column, type Keyed} from './columns';
+import type {Column, Keyed} from './columns';
 
 /** Text that a spreadsheet would run as a formula is given a quote before it. Numbers are left alone. */
 function guarded(value: unknown): string {
@@ -50,26 +50,4 @@ export function save(name: string, text: string): void {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
-interface Fdc3 {
-  broadcast(context: unknown): unknown;
-}
-
-/** Tells the desktop which instrument is selected, where there is an FDC3 desktop. */
-export function broadcastInstrument(row: Keyed, field: string | undefined): void {
-  const {fdc3} = globalThis as {fdc3?: Fdc3};
-  if (!fdc3) return;
-  const value = (name: string) => {
-    const found = isObject(row.row) && Object.hasOwn(row.row, name) ? row.row[name] : undefined;
-    return typeof found === 'string' && found ? found : undefined;
-  };
-  const id: Record<string, string> = {ticker: (field && value(field)) || value('ticker') || value('symbol') || row.key};
-  const isin = value('isin') ?? value('ISIN');
-  if (isin) id.ISIN = isin;
-  try {
-    void Promise.resolve(fdc3.broadcast({type: 'fdc3.instrument', id})).catch(() => {});
-  } catch {
-    // The desktop's trouble is not the table's.
-  }
 }

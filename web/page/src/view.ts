@@ -1,41 +1,28 @@
-// The table: AG Grid over our own rows. Values reach the cells in view at once; the grid's model, which sorts and filters
-// all rows, learns of changes at most once a second, and not while somebody is reading or pointing at a row.
+// The table: AG Grid as a window on our own order of lines. The grid knows how many rows there are and asks what stands
+// where; it never sees them all, so a change costs what it changes, not what there is. Values reach the cells at once,
+// the order changes at most once a second, and not while somebody is reading or pointing at a row.
 
-import {
-  CellStyleModule, ClientSideRowModelApiModule, ClientSideRowModelModule, ColumnApiModule, createGrid, EventApiModule,
-  ExternalFilterModule, ModuleRegistry, NumberFilterModule, PinnedRowModule, RenderApiModule, RowApiModule,
-  RowSelectionModule, ScrollApiModule, TextFilterModule, themeQuartz, CellApiModule,
-  type ColDef, type GridApi, type GridOptions, type IRowNode,
-} from 'ag-grid-community';
+import type {GridApi} from 'ag-grid-community';
 
 import {Batcher} from './batcher';
-import {Columns, compareRanks, same, type Column, type Row} from './columns';
+import type {Data} from './column_definition';
+import {ColumnLayout, densities} from './column_layout';
+import {Columns, same, type Column, type Row} from './columns';
+import {passesOf, wordsOf} from './filters';
+import {gridOf, redraw, showTotals} from './grid';
 import {Line} from './line';
 import {Marks} from './marks';
-import type {Layout, PageSettings, Preferences} from './settings';
-import {summed, totalsOf, type Totals} from './totals';
-
-ModuleRegistry.registerModules([
-  CellApiModule, CellStyleModule, ClientSideRowModelApiModule, ClientSideRowModelModule, ColumnApiModule, EventApiModule,
-  ExternalFilterModule, NumberFilterModule, PinnedRowModule, RenderApiModule, RowApiModule, RowSelectionModule,
-  ScrollApiModule, TextFilterModule,
-]);
+import {Order} from './order';
+import {Reading} from './reading';
+import {Selection} from './selection';
+import type {Layout, NamedView, PageSettings, Preferences} from './settings';
+import {summed, totalsOf} from './totals';
 
 const orderMin = 1000;  // ms between two changes of order caused by values
-const pointedFor = 3000;  // ms after the pointer moved or a key was hit in which rows do not jump
 const traceFor = 1400;  // ms that new and leaving rows are marked
 const smallTable = 5000;  // rows up to which a row that comes or leaves may do so at once
-const scrollbar = 16;  // px
-const firstRows = 200;  // rows that show before all are here
-
-export const densities = {compact: 24, normal: 30, touch: 44};  // px a row
-
-/** What is shown where there are no rows of data: sums. */
-interface TotalsRow {
-  totals: Totals;
-}
-type Data = Line | TotalsRow;
-const isTotals = (data: Data): data is TotalsRow => 'totals' in data;
+const sliceMax = 24;  // ms of work on the order in one go
+const totalsMin = 250;  // ms between two sums of a small table
 
 export interface ViewListener {
   /** So many rows wait for the reader before they move, come or go. */
@@ -54,53 +41,55 @@ export interface Step {
   live: boolean;
 }
 
-const theme = themeQuartz.withParams({
-  backgroundColor: 'var(--paper)', foregroundColor: 'var(--text)', textColor: 'var(--text)', accentColor: 'var(--accent)',
-  borderColor: 'var(--line)', chromeBackgroundColor: 'var(--panel)', headerBackgroundColor: 'var(--panel)',
-  headerTextColor: 'var(--quiet)', rowHoverColor: 'var(--hover)', selectedRowBackgroundColor: 'var(--selected)',
-  menuBackgroundColor: 'var(--paper)', browserColorScheme: 'inherit', fontFamily: 'inherit', fontSize: 12, dataFontSize: 12,
-  headerFontSize: 11, headerFontWeight: 600, spacing: 5, cellHorizontalPadding: 12, wrapperBorder: false,
-  wrapperBorderRadius: 0, borderRadius: 4, rowBorder: {color: 'var(--line)'}, headerRowBorder: {color: 'var(--rule)'},
-  pinnedRowBorder: {color: 'var(--rule)'}, pinnedColumnBorder: {color: 'var(--line)'}, pinnedRowBackgroundColor: 'var(--panel)',
-  headerColumnResizeHandleColor: 'transparent', oddRowBackgroundColor: 'var(--paper)',
-});
+/** What a user may name and come back to. */
+export type Arrangement = Omit<NamedView, 'name' | 'find'>;
 
 export class View {
-  columns = new Columns('');
+  readonly layout: ColumnLayout;
   #api: GridApi<Data>;
   #marks: Marks;
+  #selection: Selection;
   #size = {width: 0, height: 0};  // px, of the table
   #lines = new Map<string, Line>();
+  #order = new Order(this.#lines);
   #batcher = new Batcher<Line>((lines, now) => this.#flush(lines, now));
-  #moved = new Set<Line>();  // lines whose values changed since the model last looked
-  #coming = new Set<Line>();  // not yet in the model
-  #leaving = new Set<Line>();  // marked as leaving, still in the model
-  #left = new Set<Line>();  // to be taken out of the model
+  #coming = new Set<Line>();  // not yet placed
+  #leaving = new Set<Line>();  // marked as leaving, still in its place
   #fresh = new Set<Line>();  // marked as new
+  #begun = false;  // the first rows are shown
   #whole = false;  // all rows of the first table are here
-  #started = false;  // the model has some of them
+  #settled = false;  // and in order
+  #slicing = false;
   #needLayout = true;
   #needTotals = true;
-  #wantOrder = false;  // values by which is sorted or filtered have changed
-  #seesOrder = false;  // and so that who looks at a large table would see it
   #ordered = -Infinity;
-  #orderCost = 0;
-  #pointed = -Infinity;
+  #reading: Reading;
+  #totalsAt = -Infinity;
   #words: string[] = [];
-  #settings: PageSettings = {};
-  #layout: Layout | null = null;
-  #density: Preferences['density'] = 'compact';
+  #wanted: Arrangement | null = null;  // to be applied as soon as there are columns
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(root: HTMLElement, private readonly listener: ViewListener) {
-    this.#marks = new Marks(root);
-    this.#api = createGrid<Data>(root, this.#options());
-    for (const name of ['pointermove', 'keydown', 'wheel'] as const) {
-      root.addEventListener(name, (e) => this.#isRead(e), {passive: true, capture: true});
-    }
-    root.addEventListener('pointerleave', () => this.release());
-    document.addEventListener('visibilitychange', () => this.#batcher.wake());
+    const lineAt = (index: number) => this.#order.lines[index];
+    this.#selection = new Selection(() => this.#order.lines, (line) => this.#selected(line));
+    this.#marks = new Marks(root, lineAt, (line) => this.#selection.has(line));
     this.#size = {width: root.clientWidth, height: root.clientHeight};
+    this.#api = gridOf(root, {
+      count: () => this.#order.lines.length,
+      made: (row, index) => this.#marks.dress(row, lineAt(index)),
+      wanted: () => this.#anew(),
+      laidOut: (id, width) => this.layout.keep(id, width),
+      scrolled: () => this.#batcher.wake(),
+    });
+    this.layout = new ColumnLayout({
+      api: this.#api, lineAt, size: () => this.#size, laidOut: (layout) => listener.laidOut(layout)});
+    this.#selection.listen(root, lineAt);
+    this.#reading = new Reading(root, () => this.release());
+    this.#listen(root);
+  }
+
+  #listen(root: HTMLElement): void {
+    document.addEventListener('visibilitychange', () => this.#batcher.wake());
     new ResizeObserver(([entry]) => {
       if (entry) this.#size = entry.contentRect;
       this.#needLayout = true;
@@ -108,64 +97,33 @@ export class View {
     }).observe(root);
   }
 
-  #options(): GridOptions<Data> {
-    const told = () => this.listener.shown();
-    const laidOut = ({source}: {source: string}) => { if (source.startsWith('ui')) this.#keepLayout(); };
-    return {
-      theme, columnDefs: [], rowData: [], rowHeight: densities[this.#density], headerHeight: 30,
-      getRowId: ({data}) => (isTotals(data) ? 'totals' : data.id),
-      deltaSort: true, animateRows: false, ensureDomOrder: true, suppressColumnVirtualisation: false,
-      rowSelection: {mode: 'multiRow', checkboxes: false, headerCheckbox: false, enableClickSelection: true},
-      suppressDragLeaveHidesColumns: true, suppressNoRowsOverlay: true, suppressRowTransform: false,
-      maintainColumnOrder: true, accentedSort: false, suppressCellFocus: false,
-      // Tab leaves the table, as everywhere else; arrows walk in it.
-      tabToNextCell: () => false,
-      tabToNextHeader: () => false,
-      isExternalFilterPresent: () => this.#words.length > 0,
-      doesExternalFilterPass: ({data}) => data === undefined || isTotals(data) || this.#isFound(data),
-      defaultColDef: {
-        sortable: true, resizable: true, suppressHeaderMenuButton: false, cellDataType: false, minWidth: 40,
-        useValueFormatterForExport: false,
-      },
-      onFilterChanged: () => { this.#seesOrder = true; this.#needTotals = true; this.#batcher.wake(); told(); },
-      onSortChanged: () => { this.release(); told(); },
-      onColumnMoved: (e) => { if (e.finished) laidOut(e); },
-      onColumnResized: ({finished, source, column}) => {
-        if (finished && source.startsWith('ui') && column) this.#keepLayout(column.getColId(), column.getActualWidth());
-      },
-      onColumnVisible: laidOut,
-      onColumnPinned: laidOut,
-      onBodyScroll: () => { this.#seesOrder = true; this.#batcher.wake(); },
-      onSelectionChanged: () => {
-        const [one] = this.selected();
-        if (one) this.listener.selected(one);
-        told();
-      },
-    };
-  }
+  get columns(): Columns { return this.layout.columns; }
 
   /** Forgets everything; the next rows are those of `client`. */
   clear(client: string, settings: PageSettings, layout: Layout | null): void {
-    this.#settings = settings;
-    this.#layout = layout;
-    this.columns = new Columns(client, settings);
-    for (const set of [this.#moved, this.#coming, this.#leaving, this.#left, this.#fresh]) set.clear();
+    for (const set of [this.#coming, this.#leaving, this.#fresh]) set.clear();
     this.#lines.clear();
     this.#batcher.clear();
+    this.#order.clear();
     this.#marks.clear();
-    this.#whole = this.#started = this.#wantOrder = false;
+    this.#selection.clear();
+    this.#begun = this.#whole = this.#settled = false;
     this.#needLayout = this.#needTotals = true;
     this.#api.setFilterModel(null);
-    this.#api.updateGridOptions({columnDefs: [], rowData: [], pinnedBottomRowData: []});
+    this.#api.setGridOption('pinnedBottomRowData', []);
+    this.layout.clear(new Columns(client, settings), settings, layout);
+    this.#draw();
     this.#batcher.wake();
   }
 
+  // ---- rows
+
   /** Rows of one step of the stream. Costs no DOM work: that follows in batches, and none in a hidden tab. */
   apply({changed, removed, live}: Step): void {
-    const quiet = !live || document.hidden;
+    const silent = !live || document.hidden;
     const now = performance.now();
-    for (const {key, row} of changed) this.#put(key, row, quiet, now);
-    for (const {key} of removed) this.#remove(key, quiet, now);
+    for (const {key, row} of changed) this.#put(key, row, silent, now);
+    for (const {key} of removed) this.#remove(key, silent, now);
     this.#batcher.wake();
   }
 
@@ -176,13 +134,14 @@ export class View {
     this.#batcher.wake();
   }
 
-  #put(key: string, row: Row, quiet: boolean, now: number): void {
+  #put(key: string, row: Row, silent: boolean, now: number): void {
     let line = this.#lines.get(key);
     if (!line) {
       line = new Line(key, row);
       this.#lines.set(key, line);
       this.#coming.add(line);
-      if (!quiet) {
+      this.#order.touch(line);
+      if (!silent) {
         line.newUntil = now + traceFor;
         this.#fresh.add(line);
       }
@@ -190,222 +149,143 @@ export class View {
       line.goneAt = 0;
       this.#leaving.delete(line);
     }
-    line.row = row;
-    line.search = null;
-    if (quiet) line.seen = row;
-    if (this.columns.observe(line)) this.#needLayout = true;
+    line.news = row;
+    line.silent ||= silent;
+    if (this.columns.observe({key, row})) this.#needLayout = true;
     this.#batcher.add(line);
   }
 
-  #remove(key: string, quiet: boolean, now: number): void {
+  #remove(key: string, silent: boolean, now: number): void {
     const line = this.#lines.get(key);
     if (!line) return;
     line.goneAt = now;
-    if (quiet) return this.#forget(line);
+    if (silent) return this.#forget(line);
     this.#leaving.add(line);
     this.#needTotals = true;
   }
 
   #forget(line: Line): void {
     this.#lines.delete(line.key);
-    for (const set of [this.#moved, this.#coming, this.#leaving, this.#fresh]) set.delete(line);
+    for (const set of [this.#coming, this.#leaving, this.#fresh]) set.delete(line);
     this.#batcher.drop(line);
-    if (line.placed) this.#left.add(line);
+    this.#selection.drop(line);
+    this.#order.touch(line);
     this.#needTotals = true;
   }
 
   #flush(lines: Set<Line>, now: number): void {
-    this.#expire(now);
-    if (this.#needLayout) this.#lay();
-    this.#show(lines, now);
-    if (!this.#started || !this.#whole) this.#start();
-    else this.#order(now);
-    if (this.#needTotals) this.#total(now);
-    this.#marks.sweep(now);
-    if (this.#fresh.size || this.#leaving.size) {
-      this.#marks.look();
-      this.#marks.states([...this.#fresh, ...this.#leaving]);
-    } else {
-      this.#marks.states([]);
-    }
-    const waits = this.#lines.size <= smallTable || this.#seesOrder;
-    const more = this.#marks.busy || this.#fresh.size || this.#leaving.size || this.#needTotals ||
-      (waits && (this.#left.size || this.#coming.size || this.#wantOrder));
-    if (more) this.#again();
-  }
-
-  #again(): void {
-    this.#timer ??= setTimeout(() => { this.#timer = null; this.#batcher.wake(); }, 150);
-  }
-
-  #expire(now: number): void {
     for (const line of this.#fresh) if (line.newUntil <= now) this.#fresh.delete(line);
     for (const line of this.#leaving) if (now - line.goneAt > traceFor) this.#forget(line);
+    if (this.#needLayout) this.#lay();
+    if (lines.size > 0) this.#show(lines, now);
+    this.#arrange(now);
+    if (this.#needTotals) this.#total(now);
+    this.#mark(now);
+    const more = this.#marks.busy || this.#fresh.size || this.#leaving.size || this.#needTotals ||
+      (this.#order.waiting > 0 && this.#whole);
+    if (more) this.#timer ??= setTimeout(() => { this.#timer = null; this.#batcher.wake(); }, 150);
   }
 
   /** Writes new values into the cells in view, and lights them. */
   #show(lines: Set<Line>, now: number): void {
-    if (lines.size === 0) return;
     this.#marks.look();
-    const inView: {line: Line; seen: Row}[] = [];
-    const nodes: IRowNode<Data>[] = [];
-    const sorted = this.#sortedColumns();
-    const filtered = this.#api.isAnyFilterPresent();
-    const span = filtered ? null : this.#span();
-    if (filtered || !span || !span.isOrdered) this.#seesOrder = true;
+    const sorted = this.layout.sorts().map(({column}) => column).filter((column) => !column.isKey);
+    const inView = this.#api.getAllDisplayedVirtualColumns().flatMap((c) => this.columns.byId(c.getColId()) ?? []);
+    const filtered = this.isFiltered;
+    let seen = false;
     for (const line of lines) {
-      const {seen} = line;
-      line.seen = line.row;
-      if (span?.has(line)) this.#seesOrder = true;
-      if (!line.placed) continue;
-      this.#moved.add(line);
-      if (filtered || sorted.some((column) => !same(column.of(line), column.of({key: line.key, row: seen})))) {
-        this.#wantOrder = true;
-      }
+      const {silent} = line;
+      const before = {key: line.key, row: line.catchUp()};
+      if (filtered || sorted.some((column) => !same(column.of(line), column.of(before)))) this.#order.touch(line);
       if (!this.#marks.isInView(line)) continue;
-      const node = this.#api.getRowNode(line.id);
-      if (!node) continue;
-      nodes.push(node);
-      if (seen !== line.row) inView.push({line, seen});
+      seen = true;
+      if (!silent) this.#light(line, before, inView, now);
     }
     this.#needTotals = true;
-    if (nodes.length > 0) this.#api.refreshCells({rowNodes: nodes});
-    for (const {line, seen} of inView) this.#light(line, seen, now);
+    if (seen) this.#api.refreshCells();
   }
 
-  #light(line: Line, seen: Row, now: number): void {
-    const before = {key: line.key, row: seen};
-    for (const shown of this.#api.getAllDisplayedVirtualColumns()) {
-      const column = this.columns.byId(shown.getColId());
-      if (!column || column.isKey) continue;
-      const value = column.of(line);
-      const old = column.of(before);
+  #light(line: Line, before: {key: string; row: Row}, columns: Column[], now: number): void {
+    for (const column of columns) {
+      if (column.isKey) continue;
+      const [value, old] = [column.of(line), column.of(before)];
       if (!same(value, old)) this.#marks.flash(line, column, column.direction(value, old), now);
     }
   }
 
-  #sorts(): {column: Column; descending: boolean}[] {
-    return this.#api.getColumnState().filter(({sort}) => sort)
-      .sort((a, b) => (a.sortIndex ?? 0) - (b.sortIndex ?? 0))
-      .flatMap(({colId, sort}) => {
-        const column = this.columns.byId(colId);
-        return column ? [{column, descending: sort === 'desc'}] : [];
-      });
+  #mark(now: number): void {
+    if (this.#marks.busy || this.#fresh.size + this.#leaving.size > 0) this.#marks.look();
+    this.#marks.draw(now);
+    this.#marks.states([...this.#fresh, ...this.#leaving]);
   }
 
-  #sortedColumns(): Column[] { return this.#sorts().map(({column}) => column).filter((column) => !column.isKey); }
+  // ---- order
 
-  /** From the first row in view to the last, by the values of now: does a row belong there? Null: all may. */
-  #span(): {has(line: Line): boolean; isOrdered: boolean} | null {
-    const sorts = this.#sorts();
-    const from = this.#api.getFirstDisplayedRowIndex();
-    const lines: Line[] = [];
-    for (let i = from; i >= 0 && i <= this.#api.getLastDisplayedRowIndex(); i++) {
-      const data = this.#api.getDisplayedRowAtIndex(i)?.data;
-      if (data && !isTotals(data)) lines.push(data);
+  /** Rows that came, rows that left, and rows that moved: when it is time. */
+  #arrange(now: number): void {
+    if (!this.#begun || (this.#whole && !this.#settled)) {
+      if (this.#lines.size === 0 && !this.#whole) return;
+      this.#begun = true;
+      this.#settled = this.#whole;
+      return this.#anew();
     }
-    const [first] = lines;
-    const last = lines.at(-1);
-    if (sorts.length === 0 || !first || !last) return null;
-    const order = (a: Line, b: Line) => {
-      for (const {column, descending} of sorts) {
-        const by = column.isKey ? compareRanks(a.natural, b.natural, descending)
-          : compareRanks(column.rank(column.of(a)), column.rank(column.of(b)), descending);
-        if (by !== 0) return by;
-      }
-      return a.natural < b.natural ? -1 : 1;
-    };
-    return {
-      has: (line) => order(first, line) <= 0 && order(line, last) <= 0 && !this.#marks.isInView(line),
-      isOrdered: lines.every((line, i) => i === 0 || order(lines[i - 1]!, line) <= 0),
-    };
-  }
-
-  /** The first rows as soon as there are some, and all of them, once, when they are here. */
-  #start(): void {
-    if (this.#lines.size === 0) return;
-    if (!this.#whole && this.#started) return;
-    const first = this.#whole ? [...this.#lines.values()] : [...this.#lines.values()].slice(0, firstRows);
-    for (const line of first) {
-      line.placed = true;
-      this.#coming.delete(line);
-    }
-    for (const set of [this.#moved, this.#left]) set.clear();
-    this.#started = true;
-    this.#api.setGridOption('rowData', first);
-    this.#ordered = performance.now();
-    this.#fitAgain();
-    this.listener.shown();
-  }
-
-  /** Rows that came, rows that left, and the order, in one look of the model at what changed since its last. */
-  #order(now: number): void {
-    const waiting = this.#coming.size + this.#left.size;
-    if (waiting === 0 && !this.#wantOrder) return this.listener.held(0);
-    if (now - this.#pointed < pointedFor && this.#api.getDisplayedRowCount() > 0) {
-      return this.listener.held(waiting + (this.#wantOrder ? this.#moved.size : 0));
-    }
+    const {waiting} = this.#order;
+    if (!this.#whole || waiting === 0) return this.listener.held(0);
+    if (this.#reading.isAt(now) && this.#order.lines.length > 0) return this.listener.held(waiting);
     this.listener.held(0);
-    // Of a large table only a part is in view: rows elsewhere may wait until somebody scrolls.
-    if (this.#lines.size > smallTable && !this.#seesOrder && !this.#leavesView()) return;
-    const soon = waiting > 0 && this.#lines.size <= smallTable;
-    if (now - this.#ordered < (soon ? 0 : Math.max(orderMin, 8 * this.#orderCost))) return;
-    this.#place();
-  }
-
-  #leavesView(): boolean {
-    for (const line of this.#left) if (this.#marks.isInView(line)) return true;
-    return false;
+    const soon = this.#lines.size <= smallTable && (this.#coming.size > 0 || this.#lines.size < this.#order.lines.length);
+    if (soon || now - this.#ordered >= orderMin) this.#place();
   }
 
   #place(): void {
-    const waiting = this.#coming.size + this.#left.size;
-    for (const line of this.#coming) line.placed = true;
-    // The updates belong to it: a row is put in its place among rows whose order the model must know to be right.
-    const update = [...this.#moved].filter((line) => !this.#left.has(line));
-    const began = performance.now();
-    if (waiting > smallTable) this.#api.setGridOption('rowData', [...this.#lines.values()]);
-    this.#api.applyTransaction(waiting > smallTable ? {update} : {add: [...this.#coming], remove: [...this.#left], update});
-    for (const set of [this.#moved, this.#coming, this.#left]) set.clear();
-    this.#wantOrder = this.#seesOrder = false;
-    this.#ordered = performance.now();
-    this.#orderCost = this.#ordered - began;
-    this.#fitAgain();
-    this.listener.shown();
+    if (this.#order.place()) this.#draw();
+    else this.#work();
   }
 
-  #totalsAt = -Infinity;
+  /** Another sort or filter, or the first of all: everything anew. */
+  #anew(): void {
+    const passes = passesOf(this.columns, this.#words, this.#filters());
+    this.#order.begin({sorts: this.layout.sorts(), passes: passes ?? (() => true)});
+    this.#reading.end();
+    this.#work();
+  }
+
+  /** Small tables are done at once; large ones in slices, while the old order stays in sight. */
+  #work(): void {
+    const until = performance.now() + sliceMax;
+    if (this.#order.work(() => performance.now() > until)) return this.#draw();
+    if (this.#slicing) return;
+    this.#slicing = true;
+    setTimeout(() => { this.#slicing = false; this.#work(); });
+  }
+
+  /** Shows the order as it is now. */
+  #draw(): void {
+    for (const line of this.#coming) if (!line.waits) this.#coming.delete(line);
+    redraw(this.#api, this.#order.lines.length);
+    this.#ordered = performance.now();
+    this.#marks.look();
+    this.#needTotals = true;
+    this.layout.fitAgain();
+    this.listener.shown();
+    this.#batcher.wake();
+  }
 
   #total(now: number): void {
-    if (now - this.#totalsAt < (this.#lines.size > smallTable ? orderMin : 250)) return;
+    if (now - this.#totalsAt < (this.#lines.size > smallTable ? orderMin : totalsMin)) return;
     this.#totalsAt = now;
     this.#needTotals = false;
-    const totals = summed(this.columns).length > 0 && this.#lines.size > 1 ? totalsOf(this.columns, this.#filtered()) : null;
-    const pinned = this.#api.getPinnedBottomRow(0);
-    if (!totals || !pinned) {
-      if (totals || pinned) this.#api.setGridOption('pinnedBottomRowData', totals ? [{totals}] : []);
-      return;
-    }
-    (pinned.data as TotalsRow).totals = totals;
-    this.#api.refreshCells({rowNodes: [pinned]});
+    const lines = this.isFiltered ? this.#order.lines : this.#lines.values();
+    const isWorthIt = summed(this.columns).length > 0 && this.#lines.size > 1;
+    showTotals(this.#api, isWorthIt ? totalsOf(this.columns, lines) : null);
   }
 
-  * #filtered(): Iterable<Line> {
-    if (!this.#api.isAnyFilterPresent()) return yield* this.#lines.values();
-    const lines: Line[] = [];
-    this.#api.forEachNodeAfterFilter(({data}) => { if (data && !isTotals(data)) lines.push(data); });
-    yield* lines;
-  }
-
-  #isRead(e: Event): void {
-    if (e.type === 'pointermove' && !(e.target as Element).closest('.ag-row')) return;
-    if (e instanceof KeyboardEvent && (e.ctrlKey || e.metaKey)) return;
-    this.#pointed = performance.now();
-  }
+  // ---- its reader
 
   /** Lets the rows move now. */
   release(): void {
-    this.#pointed = -Infinity;
+    this.#reading.end();
+    this.#ordered = -Infinity;
     this.#batcher.wake();
   }
 
@@ -413,220 +293,97 @@ export class View {
   hold(yes: boolean): void { this.#batcher.hold(yes); }
   get pending(): number { return this.#batcher.pending; }
 
+  #selected(line: Line | null): void {
+    this.#marks.look();
+    if (line) this.listener.selected(line);
+    this.listener.shown();
+  }
+
   // ---- columns
 
   #lay(): void {
     this.#needLayout = false;
     if (this.#lines.size === 0) return;
-    const kept = new Map(this.#api.getColumnState().map((state) => [state.colId, state]));
-    const columns = this.columns.ordered().filter((column) => column.kind !== null || column.isKey);
-    const news = columns.some((column) => !kept.has(column.id));
-    if (news || this.#lookChanged(columns)) {
-      const first = kept.size === 0;
-      this.#api.setGridOption('columnDefs', columns.map((column) => this.#definition(column)));
-      if (news) this.#arrange(first);
+    if (this.layout.lay()) {
+      queueMicrotask(() => this.#api.refreshCells({force: true}));
+      if (this.#begun) this.#anew();  // a column of another kind compares differently
     }
-    this.#fit();
+    if (this.#wanted) this.use(this.#wanted);
   }
 
-  #looks = new Map<string, string>();
-
-  /** Whether a column is now of another kind, or has other digits: what the grid has drawn is then wrong. */
-  #lookChanged(columns: Column[]): boolean {
-    let changed = false;
-    for (const column of columns) {
-      const look = `${column.kind} ${column.digits} ${column.title} ${this.columns.isShown(column)}`;
-      if (this.#looks.get(column.id) === look) continue;
-      this.#looks.set(column.id, look);
-      changed = true;
-    }
-    if (changed) queueMicrotask(() => this.#api.refreshCells({force: true}));
-    return changed;
-  }
-
-  #definition(column: Column): ColDef<Data> {
-    const end = column.kind === 'number' || column.kind === 'time';
-    const isNumber = column.kind === 'number';
-    const value = (data: Data | undefined) =>
-      (!data ? undefined : isTotals(data) ? data.totals.get(column.id) : column.of(data));
-    return {
-      colId: column.id,
-      headerName: column.title,
-      hide: !this.#isWanted(column),
-      initialPinned: column.isKey ? 'left' : undefined,
-      initialSort: column.isKey ? 'asc' : null,
-      headerClass: end ? 'ag-right-aligned-header' : undefined,
-      cellClass: `${end ? 'ag-right-aligned-cell ' : ''}k-${column.kind ?? 'text'}${column.isKey ? ' key' : ''}`,
-      valueGetter: ({data}) => value(data ?? undefined),
-      valueFormatter: ({value: its, data}) => {
-        if (data && isTotals(data)) return this.#totalText(column, data, its);
-        return column.text(its);
-      },
-      equals: same,
-      sortingOrder: isNumber ? ['desc', 'asc', null] : ['asc', 'desc', null],
-      comparator: (a, b, nodeA, nodeB, descending) => this.#compare(column, a, b, nodeA, nodeB, descending),
-      filter: isNumber ? 'agNumberColumnFilter' : 'agTextColumnFilter',
-      filterValueGetter: ({data}) => {
-        const its = value(data ?? undefined);
-        if (its === null || its === undefined) return null;
-        return isNumber ? Number(its) : column.text(its);
-      },
-    };
-  }
-
-  #compare(column: Column, a: unknown, b: unknown, nodeA: IRowNode<Data>, nodeB: IRowNode<Data>, descending: boolean): number {
-    const x = nodeA.data as Line;
-    const y = nodeB.data as Line;
-    const byKey = x.natural < y.natural ? -1 : x.natural > y.natural ? 1 : 0;
-    if (column.isKey) return byKey;
-    // The grid turns the sign of a descending sort; missing values and equal ones are to keep theirs.
-    const order = compareRanks(column.rank(a), column.rank(b), descending) || byKey;
-    return descending ? -order : order;
-  }
-
-  #totalText(column: Column, {totals}: TotalsRow, value: unknown): string {
-    if (column.isKey) return 'Total';
-    if (!totals.has(column.id)) return '';
-    return value === undefined ? 'mixed' : column.text(value);
-  }
-
-  #isWanted(column: Column): boolean {
-    const kept = this.#layout?.columns.find(({id}) => id === column.id);
-    return kept ? !kept.hide : this.columns.isShown(column);
-  }
-
-  /** Puts columns where the user had them; those that the user has never seen come last. */
-  #arrange(first: boolean): void {
-    const kept = this.#layout?.columns.filter(({id}) => this.columns.byId(id)) ?? [];
-    if (kept.length > 0) {
-      this.#api.applyColumnState({
-        state: kept.map(({id, hide, width, pinned}) => ({colId: id, hide, ...(width ? {width} : {}), pinned: pinned ? 'left' : null})),
-        applyOrder: true,
-      });
-    } else if (first) {
-      this.#api.applyColumnState({state: this.columns.ordered().map(({id}) => ({colId: id})), applyOrder: true});
-    }
-  }
-
-  /** As wide as their values need, and wider where there is room, unless the user has sized them. */
-  #fit(): void {
-    const own = new Map(this.#layout?.columns.map(({id, width}) => [id, width]));
-    const fixed = new Map(this.#settings.columns?.map(({field, width}) => [field, width]));
-    const columns = (this.#api.getAllDisplayedColumns() ?? []).map((c) => this.columns.byId(c.getColId())!);
-    const pad = this.#density === 'compact' ? 30 : 36;
-    const wanted = columns.map((column) => own.get(column.id) ?? fixed.get(column.name) ??
-      Math.round(Math.max(Math.min(column.chars, 36) * 7, column.title.length * 6.4 + 18, column.isKey ? 54 : 0) + pad));
-    const isFree = (column: Column) => own.get(column.id) === undefined && fixed.get(column.name) === undefined;
-    const sum = wanted.reduce((a, b) => a + b, 0);
-    const free = wanted.reduce((a, b, i) => (isFree(columns[i]!) ? a + b : a), 0);
-    this.#fitted = this.#width();
-    const room = this.#fitted - sum;
-    const stretch = room > 0 && free > 0 ? Math.min(1 + room / free, 2.4) : 1;
-    this.#api.setColumnWidths(columns.map((column, i) =>
-      ({key: column.id, newWidth: isFree(column) ? Math.floor(wanted[i]! * stretch) : wanted[i]!})));
-  }
-
-  #fitted = 0;
-
-  /** The scrollbar comes and goes with the rows. */
-  #fitAgain(): void { if (this.#width() !== this.#fitted) this.#fit(); }
-
-  /** Without the scrollbar. Of what is known: asking the document would make it lay itself out. */
-  #width(): number {
-    const row = densities[this.#density];
-    const rows = (this.#api.getDisplayedRowCount() + this.#api.getPinnedBottomRowCount()) * row;
-    return this.#size.width - (rows > this.#size.height - Math.max(30, row) ? scrollbar : 0);
-  }
-
-  /** Remembers the columns as they are; of widths only those that the user has chosen. */
-  #keepLayout(sizedId = '', width = 0): void {
-    const sized = new Map(this.#layout?.columns.map((each) => [each.id, each.width]));
-    if (sizedId) sized.set(sizedId, Math.round(width));
-    this.#layout = {columns: this.#api.getColumnState().map(({colId, hide, pinned}) => ({
-      id: colId, hide: hide === true, pinned: pinned === 'left', ...(sized.get(colId) ? {width: sized.get(colId)} : {}),
-    }))};
-    this.listener.laidOut(this.#layout);
-  }
-
-  // ---- what the page asks for
-
-  get shownRows(): number { return this.#api.getDisplayedRowCount(); }
-  get isFiltered(): boolean { return this.#api.isAnyFilterPresent(); }
-
-  search(text: string): void {
-    this.#words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    this.#api.onFilterChanged();
-  }
-
-  #isFound(line: Line): boolean {
-    line.search ??= this.columns.all.filter(({kind}) => kind === 'text' || kind === null)
-      .map((column) => column.text(column.of(line))).join('\n').toLowerCase();
-    return this.#words.every((word) => line.search!.includes(word));
-  }
-
-  clearFilters(): void {
-    this.#words = [];
-    this.#api.setFilterModel(null);
-    this.#api.onFilterChanged();
+  /** Other digits, or another layout: the table is laid out anew. */
+  relay(layout: Layout | null): void {
+    this.layout.use(layout);
+    this.#needLayout = true;
+    this.#batcher.wake();
   }
 
   setDensity(density: Preferences['density']): void {
-    this.#density = density;
+    this.layout.density = density;
     this.#api.updateGridOptions({rowHeight: densities[density], headerHeight: Math.max(30, densities[density])});
     this.#needLayout = true;
     this.#batcher.wake();
   }
 
-  /** In the order shown; the hidden ones too. */
-  arrangement(): {column: Column; hidden: boolean; pinned: boolean}[] {
-    return this.#api.getColumnState().flatMap(({colId, hide, pinned}) => {
-      const column = this.columns.byId(colId);
-      return column ? [{column, hidden: hide === true, pinned: pinned === 'left'}] : [];
-    });
+  // ---- what the page asks for
+
+  get shownRows(): number { return this.#order.lines.length; }
+  get isFiltered(): boolean { return this.#words.length > 0 || Object.keys(this.#filters()).length > 0; }
+  #filters(): NamedView['filters'] { return this.#api.getFilterModel() as NamedView['filters']; }
+
+  search(text: string): void {
+    this.#words = wordsOf(text);
+    this.#anew();
   }
 
-  /** Changes one column of the layout, as the user wants it. */
-  change(id: string, what: {hide?: boolean; pinned?: boolean; by?: number}): void {
-    if (what.hide !== undefined) this.#api.setColumnsVisible([id], !what.hide);
-    if (what.pinned !== undefined) this.#api.setColumnsPinned([id], what.pinned ? 'left' : null);
-    if (what.by) {
-      const order = this.#api.getColumnState().map(({colId}) => ({colId}));
-      const from = order.findIndex(({colId}) => colId === id);
-      const [one] = order.splice(from, 1);
-      order.splice(Math.max(0, Math.min(order.length, from + what.by)), 0, one!);
-      this.#api.applyColumnState({state: order, applyOrder: true});
-    }
-    this.#keepLayout();
-    this.#fit();
+  clearFilters(): void {
+    this.#words = [];
+    this.#api.setFilterModel(null);
+    this.#anew();
   }
 
-  resetLayout(): void {
-    this.#layout = null;
-    this.#api.setGridOption('columnDefs', []);
-    this.#needLayout = true;
-    this.#batcher.wake();
+  get arrangement(): Arrangement {
+    const sorts = this.layout.sorts().map(({column, descending}) => ({id: column.id, descending}));
+    return {layout: this.layout.now(), sorts, filters: this.#filters()};
   }
 
-  selected(): Line[] { return this.#api.getSelectedRows().filter((data): data is Line => !isTotals(data)); }
-
-  shownColumns(): Column[] {
-    return (this.#api.getAllDisplayedColumns() ?? []).flatMap((c) => this.columns.byId(c.getColId()) ?? []);
+  /** Columns that it does not name are hidden; those that are not there yet come with their rows. */
+  use(wanted: Arrangement): void {
+    this.#wanted = this.#lines.size === 0 ? wanted : null;
+    this.layout.use({...wanted.layout, only: true});
+    if (this.#wanted) return;
+    this.layout.lay();
+    this.layout.sortBy(wanted.sorts);
+    this.#api.setFilterModel(wanted.filters);
+    this.#anew();
   }
+
+  /** As for somebody who has named nothing. */
+  useNone(layout: Layout | null): void {
+    this.#wanted = null;
+    this.clearFilters();
+    this.relay(layout);
+  }
+
+  /** Whether a row has just this for its key, or in a field of text. */
+  knows(text: string): boolean {
+    const columns = this.columns.all.filter(({kind, isKey}) => isKey || kind === 'text');
+    for (const line of this.#lines.values()) if (columns.some((column) => column.of(line) === text)) return true;
+    return false;
+  }
+
+  selected(): Line[] { return this.#selection.lines(); }
+  shownColumns(): Column[] { return this.layout.shown(); }
 
   /** All rows that pass the filters, in the order shown. */
-  shownLines(): Line[] {
-    if (this.#whole && this.#started && (this.#coming.size || this.#left.size || this.#wantOrder)) this.#place();
-    const lines: Line[] = [];
-    this.#api.forEachNodeAfterFilterAndSort(({data}) => { if (data && !isTotals(data) && !data.goneAt) lines.push(data); });
-    return lines;
-  }
+  shownLines(): Line[] { return this.#order.lines.filter(({goneAt}) => !goneAt); }
 
   /** What has the focus, as one cell. */
   focused(): {line: Line; column: Column} | null {
     const cell = this.#api.getFocusedCell();
-    const data = cell && !cell.rowPinned ? this.#api.getDisplayedRowAtIndex(cell.rowIndex)?.data : undefined;
+    const line = cell && !cell.rowPinned ? this.#order.lines[cell.rowIndex] : undefined;
     const column = cell && this.columns.byId(cell.column.getColId());
-    return data && !isTotals(data) && column ? {line: data, column} : null;
+    return line && column ? {line, column} : null;
   }
 
   focus(): void {

@@ -93,6 +93,15 @@ test('the settings name, order, format and hide columns', () => {
   assert.match(columns.byId('f:b').text(2), /^2[.,]0000$/);
   assert.equal(columns.isShown(columns.byId('f:a')), false);
   assert.equal(columns.byId('f:n').kind, 'text');
+  const shown = ({columns: named, others}) => {
+    const all = new Columns('c1', {columns: named, others});
+    all.observe({key: 'k', row: {a: 1, b: 2, id: 'k'}});
+    return all.ordered().filter((c) => all.isShown(c)).map((c) => c.name).join();
+  };
+  assert.equal(shown({columns: [{field: 'b'}]}), ',b', 'what is not named is hidden');
+  assert.equal(shown({columns: [{field: 'b'}, {field: 'id'}]}), ',b,id', 'what is named is shown');
+  assert.equal(shown({columns: [{field: 'b'}], others: 'shown'}), ',b,a');
+  assert.equal(shown({columns: [{field: 'key', title: 'K'}, {field: 'b', hidden: true}]}), ',a', 'no column is named to be shown');
 });
 
 test('text sorts as people count', () => {
