@@ -13,7 +13,7 @@ struct listening_sink : sink {
     return true;
   }
   void end(viewer_id, ending) override {}
-  void send(link::to_router message) override {
+  void send(link_id, link::to_router message) override {
     if (const auto* subscribe = std::get_if<link::subscribe>(&message)) asked = subscribe->id;
   }
   void answer(request_id, std::string) override {}
@@ -34,12 +34,13 @@ TEST(hello, says_when_it_was_said_by_the_clock_of_the_beats) {
   node core(some_node(), out);
   instant now{std::chrono::hours(1)};
   core.tick(now, wall_time(milliseconds(5000)));
-  core.link_up(now);
-  core.received(link::feed_began{table::generation{1}, 1, ""}, now);
-  core.received(link::feed_status{link::feed_status::state::current, ""}, now);
+  core.link_up(link_id{1}, now);
+  core.received(link_id{1}, link::feed_began{table::generation{1}, 1, ""}, now);
+  core.received(link_id{1}, link::serving{{0}}, now);
+  core.received(link_id{1}, link::feed_status{link::feed_status::state::current, ""}, now);
   core.open({"c1", {}, std::chrono::seconds(30)}, now);
-  core.received(link::subscription_began{out.asked, link::subscription_began::resumed::yes}, now);
-  core.received(link::subscription_caught_up{out.asked}, now);
+  core.received(link_id{1}, link::subscription_began{out.asked, link::subscription_began::resumed::yes}, now);
+  core.received(link_id{1}, link::subscription_caught_up{out.asked}, now);
   now += milliseconds(40);
   core.flush(now);
   EXPECT_NE(out.told.find("\"reason\":\"new\",\"beat\":30,\"time\":5040}"), std::string::npos) << out.told;
