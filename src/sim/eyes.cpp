@@ -1,5 +1,7 @@
 #include "sim/eyes.hpp"
 
+#include <utility>
+
 #include "sim/oracle.hpp"
 #include "sim/proof.hpp"
 
@@ -43,6 +45,7 @@ void eyes::come_back_as(const eyes& then) {
   honest_ = then.honest_;
   id_event_ = then.id_event_;
   followed_ = 0;
+  from_elsewhere_ = true;
 }
 
 void eyes::see(const stream_event& event, delivery how) {
@@ -120,7 +123,9 @@ void eyes::reset(const stream_event& event) {
   all_.seen.sometimes(situation::reset_malformed, reason == "malformed");
   all_.seen.sometimes(situation::reset_behind, reason == "behind");
   const bool forgotten = reason == "behind" || reason == "horizon";  // where few deletes are remembered
-  if (all_.life.calm() && !forgotten && honest_)
+  // The node of an answer may have been told of the feed's progress a moment before this one was.
+  const bool ahead = reason == "future" && std::exchange(from_elsewhere_, false);
+  if (all_.life.calm() && !forgotten && !ahead && honest_)
     broken(promise::resume, "a reset for " + reason + " in a life without faults");
   forget_all();  // an id without its rows is worth nothing
 }
@@ -201,6 +206,7 @@ void eyes::live(const stream_event& event) {
   if (!event.id) broken(promise::protocol, "live without an id");
   if (live_) broken(promise::protocol, "live twice");
   live_ = was_live_ = true;
+  from_elsewhere_ = false;
   all_.seen.sometimes(situation::snapshot_sent);
   prove(event);
   if (told_current_ && prompt_) log_.check_fresh(*this, "when it was told that it has everything");

@@ -94,6 +94,7 @@ class eyes {
   std::uint32_t followed_incarnation_ = 0;
   milliseconds gap_{0};
   bool was_live_ = false;
+  bool from_elsewhere_ = false;  ///< its rows and bookmark are another's; until it is live with them
 };
 
 }  // namespace blotter::sim
