@@ -74,10 +74,10 @@ void cluster_home::hear(const directory::event&) {
 }
 
 void cluster_home::report(instant now) {
-  if (members_.report(now)) return;
+  if (members_.report(now) || !lost_) return;
   log::error("cluster", "another process is the member of this name: give each its own by --member",
              {{"member", member_}});
-  if (lost_) std::exchange(lost_, {})();
+  std::exchange(lost_, {})();
 }
 
 std::string cluster_home::json(std::string_view more) const {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.hpp"
-
 namespace blotter::serve {
 
 namespace {
@@ -55,10 +53,9 @@ void links_to_routers::received(net::link_id which, link::to_node&& message) {
   node_.received(node::link_id{number(which)}, std::move(message));
 }
 
-void links_to_routers::link_lost(net::link_id which, const link::ending& why) {
+void links_to_routers::link_lost(net::link_id which, const link::ending&) {
   const std::string member = std::move(peers_[number(which)]);
   peers_.erase(number(which));
-  log::warn("link", "lost", {{"router", member}, {"core", node_.core().index()}, {"why", why.text}});
   node_.link_lost(node::link_id{number(which)});
   watch_(member, false);
 }
@@ -74,9 +71,7 @@ void links_to_nodes::end_all() {
   hub_.end_all();
 }
 
-void links_to_nodes::link_up(net::link_id which, const link::hello& peer) {
-  peers_[number(which)] = peer.member;
-  log::info("link", "node linked", {{"node", peer.member}});
+void links_to_nodes::link_up(net::link_id which, const link::hello&) {
   router_.link_up(router::link_id{number(which)});
 }
 
@@ -84,9 +79,7 @@ void links_to_nodes::received(net::link_id which, link::to_router&& message) {
   router_.received(router::link_id{number(which)}, std::move(message));
 }
 
-void links_to_nodes::link_lost(net::link_id which, const link::ending& why) {
-  log::info("link", "node gone", {{"node", peers_[number(which)]}, {"why", why.text}});
-  peers_.erase(number(which));
+void links_to_nodes::link_lost(net::link_id which, const link::ending&) {
   router_.link_lost(router::link_id{number(which)});
 }
 

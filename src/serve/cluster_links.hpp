@@ -73,7 +73,6 @@ class links_to_nodes final : net::link_owner<link::to_router>, public node_carri
   router_core& router_;
   net::router_links hub_;
   net::link_listener listener_;
-  std::unordered_map<std::uint32_t, std::string> peers_;
 };
 
 }  // namespace blotter::serve

@@ -39,11 +39,11 @@ def free_port():
         return s.getsockname()[1]
 
 
-class Blotter:
-    """One `blotter up`. Given a port of before it can be started again where its viewers look for it."""
+class Process:
+    """One process of ours with an HTTP surface."""
 
-    def __init__(self, feed, *settings, port=0, stdin=None, wait=True, environment=None):
-        self.command = [BINARY, "up", "--feed", feed, "--http", f"127.0.0.1:{port}", *map(str, settings)]
+    def __init__(self, role, *settings, port=0, stdin=None, wait=True, environment=None):
+        self.command = [BINARY, role, *map(str, settings), "--http", f"127.0.0.1:{port}"]
         self.log = deque(maxlen=5000)
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -102,11 +102,6 @@ class Blotter:
             thread.join(5)
         return code
 
-    def again(self):
-        """The same, on the same port, after it was killed."""
-        settings = self.command[6:]
-        return Blotter(self.command[3], *settings, port=self.port)
-
     def get(self, path, headers=None, method="GET", timeout=10):
         """(status, headers, body)."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -163,6 +158,18 @@ class Blotter:
 
     def view(self, client, **options):
         return Viewer("127.0.0.1", self.port, client, **options)
+
+
+class Blotter(Process):
+    """One `blotter up`. Given a port of before it can be started again where its viewers look for it."""
+
+    def __init__(self, feed, *settings, **options):
+        self.feed, self.settings = feed, settings
+        super().__init__("up", "--feed", feed, *settings, **options)
+
+    def again(self):
+        """The same, on the same port, after it was killed."""
+        return Blotter(self.feed, *self.settings, port=self.port)
 
 
 def rows_equal(viewer, expected):

@@ -1,0 +1,115 @@
+"""Routers and nodes as processes of their own, with a real broker and real Hazelcast members between them."""
+
+import itertools
+import threading
+import time
+
+import pytest
+
+from grid import Grid
+from harness import Process, wait_for, wait_rows
+
+FREE = "127.0.0.1:0"
+
+
+@pytest.fixture(scope="module")
+def grid():
+    one = Grid()
+    yield one
+    one.close()
+
+
+def router(grid, feed, name, *more, **options):
+    return Process("router", "--feed", feed, "--link", FREE, "--directory", grid.url(), "--member", name, *more, **options)
+
+
+def node(grid, name):
+    return Process("node", "--directory", grid.url(), "--member", name)
+
+
+def holders(process, partition):
+    """Members that announce this partition caught up."""
+    def holds(text):
+        ranges = (part.split("-") for part in text.split(",") if part)
+        return any(int(r[0]) <= partition <= int(r[-1]) for r in ranges)
+    return {m["id"] for m in process.json("/v1/cluster")["members"] if holds(m.get("caught_up", ""))}
+
+
+class Writer:
+    """Changes rows of some clients until it is closed."""
+
+    def __init__(self, rows, topic, clients, per_second=200):
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._run, args=(rows, topic, clients, per_second))
+        self.thread.start()
+
+    def _run(self, rows, topic, clients, per_second):
+        for n in itertools.count():
+            if self.stop.wait(1 / per_second):
+                return rows.flush()
+            rows.put(topic, clients[n % len(clients)], f"r{n % 7}", n=n)
+
+    def close(self):
+        self.stop.set()
+        self.thread.join()
+
+
+def test_viewers_do_not_notice_that_a_router_is_killed(broker, grid):
+    rows = broker.producer()
+    topic, feed = broker.new_topic(6)
+    clients = [f"c{i}" for i in range(10)]
+    with router(grid, feed, "r1") as first, router(grid, feed, "r2"), node(grid, "n1").wait_ready() as serving:
+        wait_for(lambda: all(len(holders(serving, p)) == 2 for p in range(6)), "two routers to have every partition")
+        views = [serving.view(client) for client in clients]
+        writer = Writer(rows, topic, clients)
+        try:
+            wait_for(lambda: all(len(v.rows) == 7 for v in views), "rows of every client")
+            first.kill()
+            wait_for(lambda: all(m["id"] != "r1" for m in serving.json("/v1/cluster")["members"]), "the dead to be known")
+        finally:
+            writer.close()
+        tables = broker.tables(topic)
+        for view in views:
+            wait_rows(view, tables[view.client])
+        for view in views:
+            view.close()
+            assert (view.streams, view.violations, view.of("reset")) == (1, [], [])
+
+
+def test_a_node_is_stale_while_no_router_is_left_and_heals_by_itself(broker, grid):
+    rows = broker.producer()
+    topic, feed = broker.new_topic(3)
+    rows.put(topic, "c1", "a", n=1)
+    rows.flush()
+    with node(grid, "n2") as serving:
+        with router(grid, feed, "r3") as only:
+            serving.wait_ready()
+            view = serving.view("c1")
+            wait_for(lambda: view.live and view.state == "current", "current")
+            began = time.monotonic()
+            only.kill()
+            wait_for(lambda: view.state == "stale", "stale")
+            assert time.monotonic() - began < 2
+        rows.put(topic, "c1", "a", n=2)
+        rows.flush()
+        with router(grid, feed, "r4"):
+            wait_for(lambda: view.state == "current" and view.values() == {"a": {"clientId": "c1", "ticker": "a", "n": 2}},
+                     "current again")
+        view.close()
+        assert view.streams == 1 and view.violations == []
+
+
+def test_a_router_is_refused_a_feed_that_no_other_can_read(grid):
+    with router(grid, "stdin", "r5", wait=False) as refused:
+        assert refused.exit_code() == 2
+        assert "a router shares its feed with others" in refused.text()
+
+
+def test_the_second_process_of_a_name_ends_and_says_why(broker, grid):
+    _, feed = broker.new_topic(1)
+    with router(grid, feed, "r6") as first:
+        wait_for(lambda: holders(first, 0) == {"r6"}, "the first to be the member")
+        with router(grid, feed, "r6", wait=False) as second:
+            assert second.exit_code() == 1
+            assert "give each its own by --member" in second.text()
+        assert first.process.poll() is None
