@@ -118,12 +118,7 @@ void node_process::answer_cluster(kept_answers& on, http::responder answer) {
 
 int node_process::run() {
   cores_.start();
-  net::endpoint at;
-  try {
-    at = server_.listen();
-  } catch (const std::exception& e) {
-    throw config::refused({{settings_.source("http"), e.what()}});
-  }
+  const net::endpoint at = listen(server_, settings_);
   std::printf("listening on http://%s\n", at.to_string().c_str());
   std::fflush(stdout);
   log::info("node", "started",

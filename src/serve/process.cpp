@@ -50,6 +50,14 @@ http::server_options server_options_of(const config::settings& s) {
   return options;
 }
 
+net::endpoint listen(http::server& server, const config::settings& s) {
+  try {
+    return server.listen();
+  } catch (const std::exception& e) {
+    throw config::refused({{s.source("http"), e.what()}});
+  }
+}
+
 node::node_options node_options_of(const config::settings& s, const std::string& member) {
   node::node_options options;
   options.member = member;

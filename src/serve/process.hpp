@@ -28,6 +28,9 @@ net::endpoint endpoint_of(const config::settings& s, const char* setting);
 /// What others are told of a port that listens at `at`: under --advertise where that is given.
 std::string advertised(const config::settings& s, const net::endpoint& at);
 http::server_options server_options_of(const config::settings& s);
+/// Has the server listen as --http says, and gives where. Throws `config::refused` when the port cannot be
+/// had.
+net::endpoint listen(http::server& server, const config::settings& s);
 node::node_options node_options_of(const config::settings& s, const std::string& member);
 
 /// Refused records as metrics: all, and by reason. Written by the main thread.

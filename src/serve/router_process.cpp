@@ -120,12 +120,7 @@ feed::partition_source& router_process::source() {
 
 int router_process::run() {
   cores_.start();
-  net::endpoint at;
-  try {
-    at = server_.listen();
-  } catch (const std::exception& e) {
-    throw config::refused({{settings_.source("http"), e.what()}});
-  }
+  const net::endpoint at = listen(server_, settings_);
   std::printf("listening on http://%s, for links on %s\n", at.to_string().c_str(),
               links_.at().to_string().c_str());
   std::fflush(stdout);

@@ -104,12 +104,7 @@ up::~up() {
 
 int up::run() {
   cores_.start();
-  net::endpoint at;
-  try {
-    at = server_.listen();
-  } catch (const std::exception& e) {
-    throw config::refused({{settings_.source("http"), e.what()}});
-  }
+  const net::endpoint at = listen(server_, settings_);
   // For people and for scripts that took port 0.
   std::printf("listening on http://%s\n", at.to_string().c_str());
   std::fflush(stdout);
