@@ -41,6 +41,13 @@ std::string_view name(fault_kind what) {
       "router_lags",
       "replicas_lost",
       "partition_moved",
+      "gateway_killed",
+      "gateway_frozen",
+      "gateway_slow",
+      "carry_cut",
+      "carry_half_open",
+      "carry_held",
+      "carry_held_one_way",
   };
   return names[static_cast<std::size_t>(what)];
 }
@@ -52,8 +59,9 @@ fault draw_fault(const plan& life, std::uint32_t index) {
   random_source favour(life.seed * 0xA24BAED4963EE407u + 3);
   const auto kinds = 1 + favour.below(8);
   std::array<fault_kind, 8> favourites{};
-  for (fault_kind& each : favourites) each = static_cast<fault_kind>(favour.below(fault_kind_count));
-  drawn.what = random.below(3) == 0 ? static_cast<fault_kind>(random.below(fault_kind_count))
+  constexpr auto everywhere = static_cast<std::uint64_t>(fault_kind::everywhere_);
+  for (fault_kind& each : favourites) each = static_cast<fault_kind>(favour.below(everywhere));
+  drawn.what = random.below(3) == 0 ? static_cast<fault_kind>(random.below(everywhere))
                                     : favourites[random.below(kinds)];
   drawn.at = milliseconds(static_cast<std::int64_t>(random.below(life.run_ms)));
   const auto longest = random.below(3) == 0 ? life.run_ms : random.below(2) ? 1200u : 100u;
@@ -62,6 +70,8 @@ fault draw_fault(const plan& life, std::uint32_t index) {
   const bool feed = drawn.what == fault_kind::feed_away || drawn.what == fault_kind::feed_away_for_all;
   if (feed && random.below(2)) drawn.lasts += milliseconds(life.run_ms / 2);
   drawn.detail = random.next();
+  if (life.gateways > 0 && random.below(3) == 0)
+    drawn.what = static_cast<fault_kind>(everywhere + random.below(fault_kind_count - everywhere));
   return drawn;
 }
 

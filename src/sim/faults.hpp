@@ -43,6 +43,14 @@ enum class fault_kind : std::uint8_t {
   router_lags,  ///< it reads its feed late and does not know it: a replica that is behind
   replicas_lost,
   partition_moved,
+  everywhere_,  ///< those before it may strike in any life, those behind it where there are gateways
+  gateway_killed = everywhere_,
+  gateway_frozen,
+  gateway_slow,
+  carry_cut,
+  carry_half_open,
+  carry_held,
+  carry_held_one_way,
   count_,
 };
 inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(fault_kind::count_);

@@ -14,6 +14,7 @@ constexpr std::array all_fields{
     plan_field{"routers", &plan::routers},
     plan_field{"replicas", &plan::replicas},
     plan_field{"nodes", &plan::nodes},
+    plan_field{"gateways", &plan::gateways},
     plan_field{"clients", &plan::clients},
     plan_field{"viewers", &plan::viewers},
     plan_field{"partitions", &plan::partitions},
@@ -39,6 +40,8 @@ constexpr std::array all_fields{
     plan_field{"viewers_max", &plan::viewers_max},
     plan_field{"viewers_per_client_max", &plan::viewers_per_client_max},
     plan_field{"beat_s", &plan::beat_s},
+    plan_field{"reopen_rate", &plan::reopen_rate},
+    plan_field{"reopen_burst", &plan::reopen_burst},
     plan_field{"latency_us", &plan::latency_us},
     plan_field{"jitter_us", &plan::jitter_us},
     plan_field{"cut_percent", &plan::cut_percent},
@@ -130,6 +133,14 @@ void draw_replicas(plan& life, dice& roll) {
   life.replicas = roll.one_in(3) ? 0 : roll.from(1, std::min(3u, life.routers));
 }
 
+void draw_gateways(plan& life, dice& roll) {
+  if (!roll.one_in(3)) return;
+  life.gateways = roll.from(1, 3);
+  if (roll.one_in(2)) life.nodes = roll.from(1, 5);
+  life.reopen_rate = roll.one_in(3) ? roll.from(20, 200) : 10'000;
+  life.reopen_burst = roll.from(4, 100);
+}
+
 }  // namespace
 
 plan draw_plan(std::uint64_t seed) {
@@ -142,6 +153,7 @@ plan draw_plan(std::uint64_t seed) {
   if (roll.one_in(12)) make_bulky(life, roll);
   life.questions = roll.one_in(3) ? roll.small(1, 20) : 0;
   draw_replicas(life, roll);
+  draw_gateways(life, roll);
   return life;
 }
 

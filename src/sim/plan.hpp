@@ -17,6 +17,7 @@ struct plan {
   std::uint32_t routers = 1;
   std::uint32_t replicas = 0;  ///< routers that hold a partition; 0: all
   std::uint32_t nodes = 1;
+  std::uint32_t gateways = 0;  ///< 0: viewers connect to nodes
   std::uint32_t clients = 1;
   std::uint32_t viewers = 1;  ///< over all clients; some clients may have none
   std::uint32_t partitions = 1;
@@ -48,6 +49,8 @@ struct plan {
   std::uint32_t viewers_max = 1000;
   std::uint32_t viewers_per_client_max = 1000;
   std::uint32_t beat_s = 1;
+  std::uint32_t reopen_rate = 1000;  ///< of a gateway's streams, a second
+  std::uint32_t reopen_burst = 100;
 
   // The world.
   std::uint32_t latency_us = 500;

@@ -59,6 +59,16 @@ std::string_view name(situation what) {
       "routers_of_two_generations",
       "wanted_of_older_generation",
       "link_switched_while_loading",
+      "rerouted_by_reset",
+      "rerouted_by_silence",
+      "rerouted_by_leaving",
+      "rerouted_by_full",
+      "rerouted_by_gray",
+      "rerouted_by_hint",
+      "reset_by_gateway",
+      "stale_by_node",
+      "stream_refused",
+      "stream_window_full",
   };
   return names[static_cast<std::size_t>(what)];
 }

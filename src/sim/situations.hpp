@@ -65,6 +65,16 @@ enum class situation : std::uint8_t {
   routers_of_two_generations,
   wanted_of_older_generation,
   link_switched_while_loading,
+  rerouted_by_reset,
+  rerouted_by_silence,
+  rerouted_by_leaving,
+  rerouted_by_full,
+  rerouted_by_gray,
+  rerouted_by_hint,
+  reset_by_gateway,
+  stale_by_node,
+  stream_refused,
+  stream_window_full,
   count_,
 };
 inline constexpr std::size_t situation_count = static_cast<std::size_t>(situation::count_);
