@@ -263,7 +263,7 @@ bool router::read_into(std::uint32_t slot, link::rows& message) {
   const std::uint64_t window_left = options_.window_bytes - (link.sent_bytes - link.taken_bytes);
   const table::read_budget budget{turn_rows_max, window_left};
   const auto take = [&](const table::row_view& row) {
-    message.all.push_back({mine.id, row.content, row.at, row.time, row.kind});
+    message.all.push_back({mine.id, row.content, row.at, row.time, row.kind, row.moved});
     const std::uint64_t cost = link::row_cost(message.all.back());
     link.sent_bytes += cost;
     return cost;
