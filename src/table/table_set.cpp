@@ -135,10 +135,18 @@ bool table_set::is_newer(const row_change& change, const row& than) {
   return change.at.partition > than.partition;
 }
 
+/// A delete of a row that is not here, that a replica remembers for longer: the table, or the replica that it
+/// was loaded from, has known and forgotten it. Its readers have seen it, or are from before the horizon.
+bool table_set::is_forgotten(const row_change& change, const table_head& by) const {
+  return by.was_whole && change.kind == change_kind::erase && !change.moved &&
+         change.at.offset < horizon(change.at.partition);
+}
+
 table_id table_set::apply_one(const row_change& change, const lookup& where) {
   std::uint32_t slot = find_row(where, change);
   const table_id id = slot != no_slot ? rows_[slot].table : find_or_add(change.client, where.client_hash);
   table_head& table = tables_[id];
+  if (slot == no_slot && is_forgotten(change, table)) return no_table;
   table.last.raise(change.at);
   const key_hash key(change.key);
 
@@ -304,6 +312,7 @@ void table_set::set_following(table_id id, following feed) {
     }
   }
   table.feed = feed;
+  table.was_whole = table.was_whole || feed == following::yes;
 }
 
 void table_set::drop(table_id id) {

@@ -196,6 +196,7 @@ class table_set {
     std::uint32_t hash = 0;
     row_slab::run near;  ///< slots set aside for its next rows
     following feed = following::yes;
+    bool was_whole = false;  ///< it was loaded, and told to follow the feed
   };
   struct partition_progress {
     record_offset complete = 0;
@@ -220,6 +221,7 @@ class table_set {
   table_id find_or_add(std::string_view client, std::uint32_t hash);
   /// The table that changed, or `no_table`.
   table_id apply_one(const row_change& change, const lookup& where);
+  bool is_forgotten(const row_change& change, const table_head& by) const;
   static bool is_newer(const row_change& change, const row& than);
   void append(table_head& table, std::uint32_t slot);
   void unlink(table_head& table, std::uint32_t slot);

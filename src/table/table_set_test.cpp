@@ -297,6 +297,24 @@ TEST_F(forgetful, says_of_every_row_that_it_may_have_moved_while_older_values_ma
   EXPECT_TRUE(told());
 }
 
+// blotter-sim --seed 365
+TEST_F(forgetful, is_not_told_again_of_a_delete_that_it_has_forgotten_by_a_replica_that_has_not) {
+  apply(put("c1", "X", "1", {0, 0}));
+  const table_id id = set.find("c1");
+  set.set_tag(id, 1);
+  set.set_following(id, table_set::following::no);
+  set.raise_horizon(0, 4);
+  EXPECT_EQ(apply(erase("c1", "A", {0, 2})), 1u) << "a value of another partition may follow";
+  set.set_following(id, table_set::following::yes);
+  set.set_following(id, table_set::following::no);
+  EXPECT_EQ(apply(erase("c1", "B", {0, 3})), 0u);
+  EXPECT_EQ(apply(erase("c1", "C", {0, 4})), 1u) << "not from before the horizon";
+  row_change moved = erase("c1", "D", {0, 3});
+  moved.moved = true;
+  EXPECT_EQ(apply(moved), 1u) << "a reader may have the value that it hides";
+  EXPECT_EQ(apply(erase("c1", "X", {0, 3})), 1u) << "it has the row";
+}
+
 struct all_moved : fixture {
   all_moved() : fixture({.tombstones_min = 0, .tombstones_hiding = 2, .seed = 5}) {}
 };
