@@ -15,7 +15,8 @@ struct row_view {
   position at;
   wall_time time;
   change_kind kind;
-  bool moved;  ///< it has an older value in another partition, or may have one that is still to be read
+  bool moved =
+      false;  ///< it has an older value in another partition, or may have one that is still to be read
 };
 
 /// What one `read` may cost. At least one row is read whatever they say.
