@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -26,7 +27,7 @@ TEST(figures_of, takes_the_plain_lines_of_a_page_of_metrics) {
 }
 
 TEST(child_process, gives_what_was_written_and_how_it_ended) {
-  const std::string log = testing::TempDir() + "blotter_child.log";
+  const std::string log = testing::TempDir() + "blotter_child" + std::to_string(::getpid());
   child_process one("/bin/sh", {"sh", "-c", "echo said; echo logged >&2; exit 3"}, log);
   EXPECT_EQ(text_of_ending(status_of(one)), "exit 3");
   EXPECT_EQ(one.read(), "said\n");

@@ -177,6 +177,15 @@ std::vector<setting> up_settings() {
        "Address and port where nodes link to this router. Port 0 takes a free one. Whoever reaches it can "
        "read every "
        "row: it belongs on a network of its own."},
+      {"link-certificate", members, text_type{"", "FILE"},
+       "Certificate of this member for links, PEM, with what lies between it and the authority. With it "
+       "links are "
+       "TLS 1.3 and both ends must show one; give all members the three files, or none. Empty: in the "
+       "clear."},
+      {"link-key", members, text_type{"", "FILE"}, "Private key of --link-certificate, PEM."},
+      {"link-authority", members, text_type{"", "FILE"},
+       "Certificate of the cluster's own authority, PEM. Whoever it vouches for may link and read every "
+       "row."},
       {"advertise", members, text_type{"", "HOST", refuse_advertised},
        "The address under which the others reach this process, where --http or --link listen on every "
        "interface."},
