@@ -65,6 +65,8 @@ class holdings {
   feed_share announced() const;
   /// Draining, and nothing is held any more that anybody could miss.
   bool drained() const { return draining_ && held_.empty(); }
+  /// Whether anybody is there to hand partitions over to: a draining router that sees nobody waits in vain.
+  bool sees_takers() const { return !others_.empty(); }
 
  private:
   enum class state : std::uint8_t { none, loading, announced, leaving };

@@ -293,6 +293,7 @@ TEST(holdings, hands_over_before_it_has_drained) {
   all.watch_fewest();
   host& leaving = *all.hosts[0];
   leaving.stage = stage::draining;
+  EXPECT_TRUE(leaving.state.sees_takers());
   leaving.state.drain(all.now);
   all.run(seconds(2));
   EXPECT_FALSE(leaving.state.drained());
@@ -308,6 +309,7 @@ TEST(holdings, never_drains_when_nobody_can_take_over) {
   cluster all;
   host& only = all.start("r-1");
   all.run(seconds(5));
+  EXPECT_FALSE(only.state.sees_takers());
   only.state.drain(all.now);
   all.run(seconds(60));
   EXPECT_FALSE(only.state.drained());
