@@ -55,14 +55,24 @@ std::vector<config::role> roles() {
        "nodes, "
        "routers, then what was started here; a second one kills. Should it be killed itself, nothing is "
        "left."},
-      {"watch", "the live rows of one client in the terminal", "http://HOST:PORT --client ID [--json]",
+      {"watch", "the live rows of one client in the terminal",
+       "http://HOST:PORT --client ID [--once] [--json]",
        "# the table of client c1, as it changes\n"
        "blotter watch http://localhost:8080 --client c1\n\n"
+       "# the table as it is, for a script; as JSON for jq\n"
+       "blotter watch http://localhost:8080 --client c1 --once\n"
+       "blotter watch http://localhost:8080 --client c1 --once --json | jq '.rows[].row.price'\n\n"
        "# the events of its stream, a line of JSON each\n"
        "blotter watch http://localhost:8080 --client c1 --json",
        "When stdout is no terminal, each change is a line. A stream that breaks is resumed where it was; "
        "count and "
-       "checksum of the rows are compared with those of the server whenever it tells them."},
+       "checksum of the rows are compared with those of the server whenever it tells them.\n\n"
+       "Exit code\n"
+       "0 with --once: the table was whole, current and verified, and is written\n"
+       "1 the server refused; with --once also: no such table within --timeout, and nothing is written\n"
+       "2 wrong usage\n"
+       "130 and 143 ended by Ctrl-C (SIGINT) and by SIGTERM\n"
+       "141 whoever read stdout has gone, as `| head -1` does"},
       {"feed", "a simulated market as a source of rows", "[--to TARGET] [--SETTING VALUE]...",
        "# lines of JSON\n"
        "blotter feed --clients 3 --rate 5\n\n"
