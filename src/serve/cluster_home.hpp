@@ -42,8 +42,8 @@ class cluster_home final : directory::listener {
   }
   void drain() { members_.drain(); }
   void leave() { members_.leave(); }
-  /// After `leave`: the directory knows.
-  bool settled() const { return directory_.settled(); }
+  /// After `leave`: the directory knows, or cannot be told.
+  bool left() const { return directory_.settled() || !directory_.state().connected; }
 
   hazelcast::cluster_directory& directory() { return directory_; }
   const directory::member_id& id() const { return members_.id(); }

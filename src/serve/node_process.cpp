@@ -1,5 +1,6 @@
 #include "serve/node_process.hpp"
 
+#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <vector>
@@ -18,6 +19,8 @@
 namespace blotter::serve {
 
 namespace {
+
+constexpr milliseconds farewell_period{20};
 
 /// A node: a share of it on each core, each with links of its own to every router. The first core has the
 /// directory.
@@ -49,6 +52,8 @@ class node_process {
   client_lists clients_;
   http::server server_;
   std::vector<share> shares_;
+  bool leaving_ = false;  ///< on the first core
+  std::atomic<bool> left_{false};
   main_loop main_;
 };
 
@@ -65,6 +70,9 @@ node_process::node_process(const config::settings& s)
   for (unsigned i = 0; i < cores_.size(); ++i) add_share(i);
   home_.on_change([this] { see_routers(); });
   home_.on_lost([this] { main_.end(1); });
+  cores_[0].every(farewell_period, [this](instant) {
+    if (leaving_ && home_.left()) left_ = true;
+  });
   cells_.seal();
 }
 
@@ -132,7 +140,10 @@ int node_process::run() {
   });
   main_.run("node", {{},
                      [this] { drain(); },
-                     [this] { return server_.figures().viewers == 0 && server_.figures().sessions == 0; }});
+                     [this] {
+                       const auto figures = server_.figures();
+                       return left_ && figures.viewers == 0 && figures.sessions == 0;
+                     }});
   return main_.code();
 }
 
@@ -140,6 +151,7 @@ void node_process::drain() {
   cores_[0].post([this] {
     home_.drain();
     home_.leave();
+    leaving_ = true;
   });
   server_.drain();
   for (unsigned i = 0; i < cores_.size(); ++i)
