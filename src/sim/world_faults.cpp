@@ -301,6 +301,8 @@ void world::mend_all() {
     if (each->frozen()) each->thaw(host::clock_while_frozen::went);
     each->set_slowness(1);
     each->restore_feed();
+    each->lift_memory_bound();
+    if (all_.life.router_memory_bytes > 0) each->kill();
     each->start();
   }
   for (auto& each : nodes_) {
