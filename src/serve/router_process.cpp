@@ -90,7 +90,9 @@ router_process::router_process(const config::settings& s)
       home_(core(), s, member_, directory::role::router, cells_, cells_),
       links_(router_, core(), home_.link_options(directory::role::router), endpoint_of(s, "link")),
       questions_(
-          router_, [this](std::string_view more) { return home_.json(more); }, cells_),
+          router_, [this](std::string_view more) { return home_.json(more); },
+          [this]() -> std::string { return keeper_.has_looked() ? "" : "waiting to see who else is there"; },
+          cells_),
       pages_(core(), questions_),
       server_(cores_, server_options_of(s), router_surface(), nullptr),
       feed_(s, {core(), router_.outlet(), router_.own_outlet()}),

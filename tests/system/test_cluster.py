@@ -156,6 +156,8 @@ def test_a_router_is_refused_a_feed_that_no_other_can_read(grid):
 def test_the_second_process_of_a_name_ends_and_says_why(broker, grid):
     _, feed = broker.new_topic(1)
     with router(grid, feed, "r6") as first:
+        first.wait_ready()
+        assert first.json("/v1/cluster")["feed"]["partitions_caught_up"] == 1, "ready is more than not yet having looked"
         wait_for(lambda: holders(first, 0) == {"r6"}, "the first to be the member")
         with router(grid, feed, "r6", wait=False) as second:
             assert second.exit_code() == 1
