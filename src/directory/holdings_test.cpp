@@ -308,12 +308,12 @@ TEST(holdings, hands_over_before_it_has_drained) {
 TEST(holdings, has_looked_when_it_may_take_up_partitions) {
   cluster all;
   host& only = all.start("r-1");
-  EXPECT_FALSE(only.state.has_looked(all.now));
+  EXPECT_FALSE(only.state.has_looked());
   all.run(milliseconds(250));
-  EXPECT_FALSE(only.state.has_looked(all.now));
+  EXPECT_FALSE(only.state.has_looked());
   EXPECT_TRUE(only.state.held().empty());
   all.run(milliseconds(500));
-  EXPECT_TRUE(only.state.has_looked(all.now));
+  EXPECT_TRUE(only.state.has_looked());
   EXPECT_FALSE(only.state.held().empty());
 }
 

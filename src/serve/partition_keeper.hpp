@@ -25,9 +25,7 @@ class partition_keeper {
   void tick(instant now);
   void drain(instant now);
   /// Whether what is held now was chosen: not yet at the start.
-  bool has_looked(instant now) const {
-    return generation_ == router_.state().state().feed && holdings_.has_looked(now);
-  }
+  bool has_looked() const { return generation_ == router_.state().state().feed && holdings_.has_looked(); }
   /// Nothing is held any more that anybody could miss, or nobody is there to take it.
   bool drained() const { return holdings_.drained() || (draining_ && !holdings_.sees_takers()); }
 

@@ -78,7 +78,8 @@ class router_process {
 };
 
 router::router_options router_options_of(const config::settings& s) {
-  return {.tables = table_limits_of(s), .memory_bytes_max = static_cast<std::size_t>(s.size("memory-max"))};
+  return {.tables = {static_cast<std::size_t>(s.integer("tombstones-min")), chance()},
+          .memory_bytes_max = static_cast<std::size_t>(s.size("memory-max"))};
 }
 
 router_process::router_process(const config::settings& s)
@@ -90,9 +91,7 @@ router_process::router_process(const config::settings& s)
       links_(router_, core(), home_.link_options(directory::role::router), endpoint_of(s, "link")),
       questions_(
           router_, [this](std::string_view more) { return home_.json(more); },
-          [this]() -> std::string {
-            return keeper_.has_looked(std::chrono::steady_clock::now()) ? "" : "waiting for the directory";
-          },
+          [this]() -> std::string { return keeper_.has_looked() ? "" : "waiting to see who else is there"; },
           cells_),
       pages_(core(), questions_),
       server_(cores_, server_options_of(s), router_surface(), nullptr),
