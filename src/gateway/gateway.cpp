@@ -186,7 +186,7 @@ void gateway::drop_if_empty(std::uint32_t slot) {
 void gateway::note_taken(std::uint32_t slot) {
   viewer_stream& mine = viewers_[slot];
   if (mine.taken_due || !mine.from.open()) return;
-  if (mine.taken() < mine.from.told + link::stream_taken_step_bytes) return;
+  if (mine.taken() < mine.from.told + options_.taken_step_bytes) return;
   mine.taken_due = true;
   taken_due_.push_back(slot);
 }

@@ -79,7 +79,7 @@ void gateway::try_out(std::uint32_t slot, const sse::skimmed& seen, std::size_t 
   viewer_stream& mine = viewers_[slot];
   stream_source& next = mine.next;
   next.passed += size;
-  if (next.passed - next.told >= link::stream_taken_step_bytes) {
+  if (next.passed - next.told >= options_.taken_step_bytes) {
     next.told = next.passed;
     links_[next.link].taken.all.push_back({next.id, next.told});
   }

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "directory/placement.hpp"
+#include "link/stream_message.hpp"
 
 namespace blotter::gateway {
 
@@ -27,6 +28,9 @@ struct gateway_options {
   /// gateway. `reopen_burst` at once, to be had again at that rate.
   double reopen_rate = 20'000;
   double reopen_burst = 1'000;
+  /// A node is told what was taken of a stream after so many bytes: at most a quarter of the window that it
+  /// gives each.
+  std::uint64_t taken_step_bytes = link::stream_taken_step_bytes;
   /// A link that was not heard for so long is suspect: four heartbeats, and the first streams flow elsewhere
   /// well within 2 s.
   milliseconds suspect_time{1'000};

@@ -1,11 +1,13 @@
 #include "serve/node_process.hpp"
 
+#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <vector>
 
 #include "base/log.hpp"
 #include "http/problem.hpp"
+#include "serve/client_lists.hpp"
 #include "serve/cluster_home.hpp"
 #include "serve/cluster_links.hpp"
 #include "serve/node_core.hpp"
@@ -17,6 +19,8 @@
 namespace blotter::serve {
 
 namespace {
+
+constexpr milliseconds farewell_period{20};
 
 /// A node: a share of it on each core, each with links of its own to every router. The first core has the
 /// directory.
@@ -45,8 +49,11 @@ class node_process {
   const page_files page_;
   net::core_set cores_;
   cluster_home home_;
+  client_lists clients_;
   http::server server_;
   std::vector<share> shares_;
+  bool leaving_ = false;  ///< on the first core
+  std::atomic<bool> left_{false};
   main_loop main_;
 };
 
@@ -56,12 +63,16 @@ node_process::node_process(const config::settings& s)
       page_(s),
       cores_(core_count(s)),
       home_(cores_[0], s, member_, directory::role::node, cells_, cells_),
+      clients_(cores_[0], home_),
       server_(cores_, server_options_of(s), surface(), &page_.files()),
       main_(s.duration("drain")) {
   for (unsigned i = 0; i < cores_.size(); ++i) shares_.emplace_back();
   for (unsigned i = 0; i < cores_.size(); ++i) add_share(i);
   home_.on_change([this] { see_routers(); });
   home_.on_lost([this] { main_.end(1); });
+  cores_[0].every(farewell_period, [this](instant) {
+    if (leaving_ && home_.left()) left_ = true;
+  });
   cells_.seal();
 }
 
@@ -95,8 +106,7 @@ void node_process::see_routers() {
 
 void node_process::answer(kept_answers& on, const http::request& asked, http::responder answer) {
   const auto what = static_cast<asked_for>(asked.route);
-  if (what == asked_for::clients)
-    return answer.send(http::problem(404, "a node does not know who all clients are: ask a router"));
+  if (what == asked_for::clients) return clients_.serve(on, asked, std::move(answer));
   const auto unknown = asked.parameters.only({});
   if (!unknown) return answer.send(unknown.error());
   if (auto known = answer_of_any(what, cells_)) return answer.send(std::move(*known));
@@ -130,7 +140,10 @@ int node_process::run() {
   });
   main_.run("node", {{},
                      [this] { drain(); },
-                     [this] { return server_.figures().viewers == 0 && server_.figures().sessions == 0; }});
+                     [this] {
+                       const auto figures = server_.figures();
+                       return left_ && figures.viewers == 0 && figures.sessions == 0;
+                     }});
   return main_.code();
 }
 
@@ -138,6 +151,7 @@ void node_process::drain() {
   cores_[0].post([this] {
     home_.drain();
     home_.leave();
+    leaving_ = true;
   });
   server_.drain();
   for (unsigned i = 0; i < cores_.size(); ++i)

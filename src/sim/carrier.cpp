@@ -75,7 +75,7 @@ void carrier::take(std::uint32_t from, const link::stream_taken& what) {
     if (each.bytes_total < mine.taken || each.bytes_total > mine.sent)
       return node_.all().fail(promise::protocol, "more of a stream is taken than was sent");
     mine.taken = each.bytes_total;
-    if (!mine.blocked || mine.sent - mine.taken >= link::stream_window_bytes) continue;
+    if (!mine.blocked || mine.sent - mine.taken >= node_.all().life.stream_window_bytes) continue;
     mine.blocked = false;
     node_.core_->writable(viewer, node_.clock());
   }
@@ -106,7 +106,7 @@ bool carrier::put(carried& mine, std::string_view events) {
   if (!again) to.text.append(events);
   to.parts.push_back({mine.id, static_cast<std::uint32_t>(to.text.size()) - size, size});
   mine.sent += size;
-  mine.blocked = mine.sent - mine.taken >= link::stream_window_bytes;
+  mine.blocked = mine.sent - mine.taken >= node_.all().life.stream_window_bytes;
   node_.all().seen.sometimes(situation::stream_window_full, mine.blocked);
   return !mine.blocked;
 }

@@ -43,7 +43,9 @@ enum class fault_kind : std::uint8_t {
   router_lags,  ///< it reads its feed late and does not know it: a replica that is behind
   replicas_lost,
   partition_moved,
-  everywhere_,  ///< those before it may strike in any life, those behind it where there are gateways
+  moved_rows_deleted,  ///< partitions are added, then rows deleted while one who has their older values is
+                       ///< away
+  everywhere_,         ///< those before it may strike in any life, those behind it where there are gateways
   gateway_killed = everywhere_,
   gateway_frozen,
   gateway_slow,

@@ -35,6 +35,7 @@ void gateway_host::born() {
   options.hold_first = milliseconds(life.retry_ms);
   options.hold_max = milliseconds(life.retry_ms * 4);
   options.move_rest = milliseconds(1000);
+  options.taken_step_bytes = life.stream_window_bytes / 4;
   options.seed = life.seed + this->life();
   core_ = std::make_unique<gateway::gateway>(options, mine);
   look_at_nodes();

@@ -42,6 +42,7 @@ constexpr std::array all_fields{
     plan_field{"beat_s", &plan::beat_s},
     plan_field{"reopen_rate", &plan::reopen_rate},
     plan_field{"reopen_burst", &plan::reopen_burst},
+    plan_field{"stream_window_bytes", &plan::stream_window_bytes},
     plan_field{"latency_us", &plan::latency_us},
     plan_field{"jitter_us", &plan::jitter_us},
     plan_field{"cut_percent", &plan::cut_percent},
@@ -52,6 +53,7 @@ constexpr std::array all_fields{
     plan_field{"notice_ms", &plan::notice_ms},
     plan_field{"silence_ms", &plan::silence_ms},
     plan_field{"retry_ms", &plan::retry_ms},
+    plan_field{"router_memory_bytes", &plan::router_memory_bytes},
     plan_field{"clock_ppm", &plan::clock_ppm},
 };
 
@@ -139,11 +141,19 @@ void draw_gateways(plan& life, dice& roll) {
   if (roll.one_in(2)) life.nodes = roll.from(1, 5);
   life.reopen_rate = roll.one_in(3) ? roll.from(20, 200) : 10'000;
   life.reopen_burst = roll.from(4, 100);
+  life.stream_window_bytes = roll.one_in(2) ? roll.from(100, 3000) : 32'768;
 }
 
 }  // namespace
 
 plan draw_plan(std::uint64_t seed) {
+  plan life = draw_plan_without_gateways(seed);
+  dice roll(seed * 0xBF58476D1CE4E5B9u + 5);
+  draw_gateways(life, roll);
+  return life;
+}
+
+plan draw_plan_without_gateways(std::uint64_t seed) {
   plan life;
   life.seed = seed;
   dice roll(seed * 0x9E3779B97F4A7C15u + 1);
@@ -153,7 +163,7 @@ plan draw_plan(std::uint64_t seed) {
   if (roll.one_in(12)) make_bulky(life, roll);
   life.questions = roll.one_in(3) ? roll.small(1, 20) : 0;
   draw_replicas(life, roll);
-  draw_gateways(life, roll);
+  if (life.faults > 0 && roll.one_in(12)) life.router_memory_bytes = roll.small(500, 40'000);
   return life;
 }
 
