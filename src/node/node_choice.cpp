@@ -88,8 +88,13 @@ void node::adopt(link_choice next, instant now) {
 
 void node::subscribe_all(std::uint32_t link) {
   if (!links_[link].in_use()) return;
-  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot)
-    if (audiences_[slot].table != table::table_set::no_table) subscribe(slot, link);
+  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot) {
+    const audience& each = audiences_[slot];
+    if (each.table == table::table_set::no_table) continue;
+    // One that had to start over for an earlier link has been subscribed at all of them.
+    const bool subscribed = link < each.shares.size() && each.shares[link].id != link::subscription_id{};
+    if (!subscribed) subscribe(slot, link);
+  }
 }
 
 /// Ends all subscriptions of the link; they begin again one by one.
