@@ -73,7 +73,7 @@ class node {
   bool flush(instant now);
   /// Beats, silence, idle tables: at least every 100 ms.
   void tick(instant now, wall_time wall);
-  /// Says `bye` to every viewer and ends them.
+  /// Ends every viewer's stream, after a `bye` to those that no gateway brings elsewhere.
   void drain();
 
   // Questions.
@@ -102,7 +102,8 @@ class node {
     bool was_live = false;
     bool blocked = false;
     bool ending = false;
-    bool queued = false;  ///< in `unfinished_`
+    bool carried = false;  ///< by a gateway
+    bool queued = false;   ///< in `unfinished_`
   };
   /// A client's rows of one link's partitions.
   struct share {

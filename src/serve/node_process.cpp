@@ -1,11 +1,13 @@
 #include "serve/node_process.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <vector>
 
 #include "base/log.hpp"
 #include "http/problem.hpp"
+#include "serve/carried_streams.hpp"
 #include "serve/cluster_home.hpp"
 #include "serve/cluster_links.hpp"
 #include "serve/node_core.hpp"
@@ -18,8 +20,8 @@ namespace blotter::serve {
 
 namespace {
 
-/// A node: a share of it on each core, each with links of its own to every router. The first core has the
-/// directory.
+/// A node: a share of it on each core, each with links of its own to every router, and a port of its own for
+/// those of gateways. The first core has the directory.
 class node_process {
  public:
   explicit node_process(const config::settings& s);
@@ -30,8 +32,11 @@ class node_process {
   struct share {
     std::unique_ptr<node_core> node;
     std::unique_ptr<links_to_routers> links;
+    std::unique_ptr<carried_streams> carried;
   };
   void add_share(unsigned core);
+  std::string link_addresses() const;
+  bool drained() const;
   /// On the first core: tells every share where routers are.
   void see_routers();
   void answer(kept_answers& on, const http::request& asked, http::responder answer);
@@ -85,7 +90,17 @@ void node_process::add_share(unsigned core) {
       [this](const std::string& router, bool linked) {
         cores_[0].post([this, router, linked] { home_.linked(router, linked); });
       });
+  mine.carried = std::make_unique<carried_streams>(*mine.node, home_.link_options(directory::role::node),
+                                                   link_endpoint(settings_, core));
   server_.plug(core, *mine.node, *mine.node);
+}
+
+/// Where gateways link to each core, in their order.
+std::string node_process::link_addresses() const {
+  std::string all;
+  for (const share& each : shares_)
+    all.append(all.empty() ? "" : ",").append(advertised(settings_, each.carried->at()));
+  return all;
 }
 
 void node_process::see_routers() {
@@ -119,19 +134,25 @@ void node_process::answer_cluster(kept_answers& on, http::responder answer) {
 int node_process::run() {
   cores_.start();
   const net::endpoint at = listen(server_, settings_);
-  std::printf("listening on http://%s\n", at.to_string().c_str());
+  std::printf("listening on http://%s, for links on %s\n", at.to_string().c_str(), link_addresses().c_str());
   std::fflush(stdout);
   log::info("node", "started",
             {{"member", member_}, {"directory", settings_.text("directory")}, {"cores", cores_.size()}});
   const auto began = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
   cores_[0].post([this, at = advertised(settings_, at), began] {
-    home_.serve(at, {}, began);
+    home_.serve(at, link_addresses(), began);
     see_routers();
   });
-  main_.run("node", {{},
-                     [this] { drain(); },
-                     [this] { return server_.figures().viewers == 0 && server_.figures().sessions == 0; }});
+  for (unsigned i = 0; i < cores_.size(); ++i)
+    cores_[i].post([carried = shares_[i].carried.get()] { carried->start(); });
+  main_.run("node", {{}, [this] { drain(); }, [this] { return drained(); }});
   return main_.code();
+}
+
+bool node_process::drained() const {
+  const auto left = [](const share& each) { return each.carried->has_left(); };
+  return server_.figures().viewers == 0 && server_.figures().sessions == 0 &&
+         std::all_of(shares_.begin(), shares_.end(), left);
 }
 
 void node_process::drain() {

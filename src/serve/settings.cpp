@@ -161,10 +161,10 @@ std::vector<setting> up_settings() {
        "Where the cluster's members know each other by: one or more Hazelcast members, and their cluster's "
        "name, `dev` "
        "where they have no other. Its name is also that of ours."},
-      {"link", router, text_type{"127.0.0.1:7070", "ADDRESS:PORT", refuse_listen},
-       "Address and port where nodes link to this router. Port 0 takes a free one. Whoever reaches it can "
-       "read every "
-       "row: it belongs on a network of its own."},
+      {"link", members, text_type{"127.0.0.1:0", "ADDRESS:PORT", refuse_listen},
+       "Address and port where others link to this process: nodes to a router, gateways to a node. Port 0 "
+       "takes a free one, which the others learn from the directory; a node takes one for each of its "
+       "cores, from this one on. Whoever reaches it can read every row: it belongs on a network of its own."},
       {"advertise", members, text_type{"", "HOST", refuse_advertised},
        "The address under which the others reach this process, where --http or --link listen on every "
        "interface."},
