@@ -1,49 +1,30 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <deque>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "directory/member.hpp"
+#include "directory/placement.hpp"
 #include "gateway/gateway_options.hpp"
+#include "gateway/hold_down.hpp"
+#include "gateway/node_links.hpp"
+#include "gateway/reopen_queue.hpp"
+#include "gateway/sink.hpp"
+#include "gateway/viewer_stream.hpp"
 #include "link/stream_message.hpp"
+#include "sse/skim.hpp"
+#include "table/slab.hpp"
 
 namespace blotter::gateway {
-
-/// A viewer, from `open` until the shell says `closed`.
-enum class viewer_id : std::uint32_t {};
-/// A link to one core of one node, as the shell numbers them; never used twice.
-enum class link_id : std::uint32_t {};
-/// A question of the shell's, answered once.
-enum class request_id : std::uint64_t {};
-
-/// Where the gateway's words go. Called from within the gateway's own calls; must not call back.
-class sink {
- public:
-  virtual ~sink() = default;
-  /// Sends whole events to a viewer, in order. Returns how many of these bytes its connection has taken at
-  /// once: none while earlier ones wait. The rest is kept by the shell, and told by `gateway::taken` as it
-  /// goes; what is kept for a viewer is bounded by `link::stream_window_bytes`, one send of a node's and a
-  /// few words of our own.
-  virtual std::size_t send(viewer_id to, std::string_view events) = 0;
-  enum class ending : bool { after_sent, at_once };
-  /// Ends the viewer's connection. The shell says `gateway::closed` when it is done.
-  virtual void end(viewer_id which, ending how) = 0;
-  /// Takes the message for that node's core, in order. Never full: bounded by the gateway's viewers.
-  virtual void send(link_id to, link::to_serving_node message) = 0;
-  /// This link is of no use any more: the other end does not keep to the protocol. Break it; the gateway has
-  /// forgotten it.
-  virtual void give_up(link_id which) = 0;
-  /// The answer to `gateway::ask_rows`: JSON.
-  virtual void answer(request_id to, std::string json) = 0;
-  /// A viewer's new stream has brought it up to date: for metrics.
-  virtual void rerouted(const reroute& what) = 0;
-};
 
 /// A gateway's share of one core: which viewer's stream comes from which node, and what of it was passed on.
 /// All viewers of one client go to one node. It keeps of each the last whole event's id; when a node is lost,
@@ -52,7 +33,6 @@ class sink {
 class gateway {
  public:
   gateway(gateway_options options, sink& out);
-  ~gateway();
 
   // The directory.
   /// All members as the directory has them now: on each event of it, and at least each second.
@@ -89,11 +69,8 @@ class gateway {
   void drain();
 
   // Questions.
-  std::size_t viewers() const;
-  /// Viewers whose stream is not served now.
-  std::size_t unserved() const;
-  const gateway_counters& counters() const;
-  /// One node as this gateway finds it.
+  std::size_t viewers() const { return viewers_.used(); }
+  const gateway_counters& counters() const { return counters_; }
   struct node_view {
     directory::member_id id;
     std::size_t links = 0;  ///< that are up
@@ -107,8 +84,115 @@ class gateway {
   std::vector<node_view> nodes(instant now) const;
 
  private:
-  struct state;
-  std::unique_ptr<state> state_;
+  /// The viewers of one client, and where they all go.
+  struct audience {
+    std::string client;
+    node_number home = node_number::none;
+    std::vector<std::uint32_t> viewers;
+    std::uint32_t questions = 0;
+    instant rest_until{};     ///< it could not be moved: left alone until then
+    cause why = cause::hint;  ///< it was given this home, if its viewers have to move there
+    bool scattered = false;   ///< in `scattered_`
+  };
+  struct question {
+    request_id request;
+    std::uint32_t audience;
+    std::uint32_t link = table::no_slot;  ///< none: waits for a node
+  };
+
+  // Viewers and clients: gateway.cpp.
+  std::uint32_t audience_of(std::string_view client);
+  void drop_if_empty(std::uint32_t slot);
+  /// Calls `act(slot)` for every viewer that there is.
+  template <class Act>
+  void for_each_viewer(Act&& act) {
+    for (std::uint32_t slot = 0; slot < viewers_.end(); ++slot)
+      if (viewers_[slot].serial != 0) act(slot);
+  }
+  void note_taken(std::uint32_t slot);
+  void tell_taken();
+  void turn_away(std::uint32_t slot);
+  void end(std::uint32_t slot, sink::ending how);
+
+  // What nodes say, and what becomes of their links: gateway_links.cpp.
+  void take_events(std::uint32_t link, const link::stream_events& what, instant now);
+  void pass(std::uint32_t slot, const sse::skimmed& seen, std::string_view events, instant now);
+  void follow(viewer_stream& mine, const sse::skimmed& seen);
+  void stream_ended(std::uint32_t link, const link::stream_ended& what, instant now);
+  void stream_refused(std::uint32_t slot, link::stream_ended::cause why, instant now);
+  void break_link(std::uint32_t link, instant now);
+  void drop_link(std::uint32_t link, instant now);
+  void watch_links(instant now);
+  void suspect_link(std::uint32_t link, cause why, instant now);
+  void send_heartbeats(instant now);
+  void echoed(std::uint32_t link, std::uint64_t number, instant now);
+
+  // Which node a client goes to, and how streams get there: gateway_streams.cpp.
+  bool usable(const node_peer& node, std::string_view client, instant now) const;
+  void follow_nodes(instant now);
+  node_number choose(std::string_view client, instant now) const;
+  node_number home_of(std::uint32_t audience, instant now);
+  void settle(std::uint32_t audience, node_number home, cause why);
+  void want_stream(std::uint32_t slot);
+  void lose(std::uint32_t slot, cause why, instant good, instant now);
+  void open_waiting(instant now);
+  void retry_stranded(instant now);
+  bool reopen(std::uint32_t slot, instant now);
+  stream_source open_on(std::uint32_t slot, std::uint32_t link, instant now);
+  void start(std::uint32_t slot, std::uint32_t link, instant now);
+  void close_source(stream_source& which);
+
+  // Make before break: gateway_moves.cpp.
+  void relieve(instant now);
+  void gather(instant now);
+  void scatter(std::uint32_t audience);
+  bool gather(audience& of, instant now);
+  void begin_move(std::uint32_t slot, std::uint32_t link, cause why, instant now);
+  void try_out(std::uint32_t slot, const sse::skimmed& seen, std::size_t size, instant now);
+  void cut_over(std::uint32_t slot, instant now);
+  void end_move(std::uint32_t slot);
+  void give_up_move(std::uint32_t slot, instant now);
+  void end_late_moves(instant now);
+
+  // What viewers are told of it: gateway_freshness.cpp.
+  bool served(const viewer_stream& mine) const;
+  void unserve(std::uint32_t slot, instant good);
+  void serve(std::uint32_t slot);
+  void follow_unserved(instant now);
+  void say(std::uint32_t slot, std::string_view events);
+  void tell_stale(std::uint32_t slot, instant now);
+  void tell_current_if_so(std::uint32_t slot);
+  void caught_up(std::uint32_t slot, instant now);
+
+  // Rows asked for once: gateway_rows.cpp.
+  void ask_waiting(instant now);
+  void take_answer(std::uint32_t link, link::rows_answer& what);
+  void lose_questions(std::uint32_t link, instant now);
+
+  gateway_options options_;
+  sink& out_;
+  random_source random_;
+  directory::placement placement_;
+  node_links links_;
+  hold_down held_;
+  reopen_queue waiting_;
+  table::slab<viewer_stream, 256> viewers_;
+  table::slab<audience, 256> audiences_;
+  std::map<std::string, std::uint32_t, std::less<>> clients_;
+  std::map<link::question_id, question> questions_;
+  std::vector<reopen_queue::entry> stranded_;  ///< viewers for whom there was no node
+  std::vector<std::uint32_t> unserved_;        ///< viewers; some of them are served again
+  std::vector<std::uint32_t> taken_due_;       ///< viewers of whom a node is to be told
+  std::deque<std::uint32_t> scattered_;        ///< audiences of whom some may be elsewhere than at home
+  std::vector<std::uint32_t> moving_;          ///< viewers
+  std::uint32_t last_serial_ = 0;
+  std::uint64_t last_question_ = 0;
+  instant beaten_{};  ///< when heartbeats were last sent
+  instant retried_{};
+  bool nodes_changed_ = false;  ///< somebody who waits may have a node now
+  wall_time wall_{};
+  gateway_counters counters_;
+  std::string scratch_;
 };
 
 }  // namespace blotter::gateway

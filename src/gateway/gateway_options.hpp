@@ -41,8 +41,12 @@ struct gateway_options {
   milliseconds hold_max = std::chrono::seconds(300);
   /// A node that said that it is full is not asked again for so long.
   milliseconds full_time{1'000};
+  /// Streams that move from one node to another at a time: each is there twice for a moment.
+  std::size_t moves_max = 128;
   /// A stream that moves waits so long for the target to have the client's table; else it stays.
   milliseconds move_time = std::chrono::seconds(5);
+  /// A client that could not be moved is left alone for so long.
+  milliseconds move_rest = std::chrono::seconds(30);
   std::uint64_t seed = 0;  ///< of delays that are spread
 };
 
