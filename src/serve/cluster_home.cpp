@@ -21,6 +21,11 @@ hazelcast::directory_options options_of(const config::settings& s, const std::st
   return hazelcast::options_for(*where, *id, {chance() | 1u, chance()});
 }
 
+link::role linked_as(directory::role which) {
+  if (which == directory::role::router) return link::role::router;
+  return which == directory::role::gateway ? link::role::gateway : link::role::node;
+}
+
 }  // namespace
 
 cluster_home::cluster_home(net::core& on, const config::settings& s, const std::string& member,
@@ -36,8 +41,7 @@ cluster_home::cluster_home(net::core& on, const config::settings& s, const std::
 
 net::link_hub_options cluster_home::link_options(directory::role as) const {
   net::link_hub_options options;
-  options.session.self = {link::protocol_version, cluster_, member_,
-                          as == directory::role::router ? link::role::router : link::role::node};
+  options.session.self = {link::protocol_version, cluster_, member_, linked_as(as)};
   return options;
 }
 
