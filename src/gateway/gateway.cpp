@@ -55,6 +55,13 @@ void gateway::see(std::span<const directory::member> all, instant now) {
     if (peer.in_directory) there.push_back(each);
   links_.see(all);
   placement_.see(all, now);
+  for (const directory::member& each : all) {
+    const node_number number = links_.find(each.id);
+    if (number == node_number::none || !links_.linked(number)) continue;
+    node_peer& peer = links_.nodes().at(number);
+    if (std::exchange(peer.report, each.load.number) != each.load.number)
+      gray_.note(number, 0, gray_watch::observer::flush, each.load.flush_delay);
+  }
   for (const node_number each : there) {
     const node_peer* peer = links_.node(each);
     if (!peer || peer->in_directory) continue;
@@ -133,6 +140,7 @@ void gateway::taken(viewer_id which, std::size_t bytes, instant) {
 void gateway::tick(instant now, wall_time wall) {
   wall_ = wall;
   watch_links(now);
+  watch_slowness(now);
   send_heartbeats(now);
   retry_stranded(now);
   open_waiting(now);
@@ -232,6 +240,7 @@ std::vector<gateway::node_view> gateway::nodes(instant now) const {
     one.streams = links_.streams(peer);
     one.held = held_.holds(peer.address, now);
     one.gray = peer.gray;
+    one.echo = gray_.echo(number);
     all.push_back(std::move(one));
   }
   return all;

@@ -15,6 +15,7 @@
 #include "directory/member.hpp"
 #include "directory/placement.hpp"
 #include "gateway/gateway_options.hpp"
+#include "gateway/gray_watch.hpp"
 #include "gateway/hold_down.hpp"
 #include "gateway/node_links.hpp"
 #include "gateway/reopen_queue.hpp"
@@ -124,6 +125,7 @@ class gateway {
   void drop_link(std::uint32_t link, instant now);
   void watch_links(instant now);
   void suspect_link(std::uint32_t link, cause why, instant now);
+  void watch_slowness(instant now);
   void send_heartbeats(instant now);
   void echoed(std::uint32_t link, std::uint64_t number, instant now);
 
@@ -175,6 +177,7 @@ class gateway {
   directory::placement placement_;
   node_links links_;
   hold_down held_;
+  gray_watch gray_;
   reopen_queue waiting_;
   table::slab<viewer_stream, 256> viewers_;
   table::slab<audience, 256> audiences_;

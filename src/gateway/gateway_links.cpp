@@ -62,7 +62,9 @@ void gateway::drop_link(std::uint32_t link, instant now) {
     mine.from = {};
     lose(slot, why, good, now);
   });
+  const node_number node = links_[link].node;
   links_.remove(link);
+  if (!links_.linked(node)) gray_.forget(node);
   lose_questions(link, now);
   follow_nodes(now);
 }
@@ -114,6 +116,8 @@ void gateway::pass(std::uint32_t slot, const sse::skimmed& seen, std::string_vie
   if (!mine.heard) {
     mine.heard = true;
     mine.first = now;
+    const node_link& from = links_[mine.from.link];
+    gray_.note(from.node, from.core, gray_watch::observer::first_event, now - mine.asked);
   }
   if (mine.reset_due) {
     mine.reset_due = mine.unmarked_rows = false;
@@ -145,7 +149,7 @@ void gateway::follow(viewer_stream& mine, const sse::skimmed& seen) {
     mine.stream_stale = mine.told_stale = seen.status == sse::skimmed::told::stale;
   if (seen.live)
     mine.live = mine.was_live = true;
-  else if (seen.hello || (seen.last_id && seen.last_id->empty()))
+  else if (seen.hello || seen.reset)
     mine.live = false;
 }
 
@@ -221,6 +225,17 @@ void gateway::suspect_link(std::uint32_t link, cause why, instant now) {
   lose_questions(link, now);
 }
 
+/// What is slow is not silent: it is relieved of its clients while it still serves them.
+void gateway::watch_slowness(instant now) {
+  if (!gray_.tick(now)) return;
+  for (auto& [number, peer] : links_.nodes()) {
+    const bool gray = gray_.is_gray(number);
+    if (gray && !peer.gray) ++counters_.nodes_gray;
+    peer.gray = gray;
+  }
+  follow_nodes(now);
+}
+
 void gateway::send_heartbeats(instant now) {
   if (now - beaten_ < link::heartbeat_period) return;
   beaten_ = now;
@@ -230,7 +245,9 @@ void gateway::send_heartbeats(instant now) {
 }
 
 void gateway::echoed(std::uint32_t link, std::uint64_t number, instant now) {
-  (void)links_[link].echoed(number, now);
+  const node_link& from = links_[link];
+  if (const auto took = from.echoed(number, now))
+    gray_.note(from.node, from.core, gray_watch::observer::echo, *took);
 }
 
 }  // namespace blotter::gateway

@@ -15,7 +15,7 @@ using table::no_slot;
 /// Nodes that leave, or that are found too slow: their clients get other homes, as many as can move now.
 void gateway::relieve(instant now) {
   for (const auto& [number, peer] : links_.nodes()) {
-    if (!peer.draining && !peer.relieved) continue;
+    if (!peer.draining && !peer.gray) continue;
     if (links_.streams(peer) == 0) continue;
     for (std::uint32_t at = 0; at < audiences_.end() && scattered_.size() < options_.moves_max; ++at) {
       audience& of = audiences_[at];
@@ -84,7 +84,7 @@ void gateway::try_out(std::uint32_t slot, const sse::skimmed& seen, std::size_t 
     links_[next.link].taken.all.push_back({next.id, next.told});
   }
   // It has not seen what the viewer has, or comes from another feed: to be tried again later.
-  if (mine.mark && seen.last_id && seen.last_id->empty()) return give_up_move(slot, now);
+  if (seen.reset) return give_up_move(slot, now);
   mine.next_live = mine.next_live || seen.live;
   if (seen.status != sse::skimmed::told::nothing) mine.next_stale = seen.status == sse::skimmed::told::stale;
   if (mine.next_live && !mine.next_stale) cut_over(slot, now);

@@ -94,6 +94,7 @@ struct gateway_counters {
   std::uint64_t resets = 0;           ///< viewers who had to begin anew: they had rows and no bookmark yet
   std::array<std::uint64_t, cause_count> reroutes{};
   std::uint64_t moves_given_up = 0;
+  std::uint64_t nodes_gray = 0;  ///< times that a node was found much slower than its peers
 };
 
 }  // namespace blotter::gateway

@@ -150,6 +150,7 @@ void gateway::start(std::uint32_t slot, std::uint32_t link, instant now) {
   mine.heard = mine.live = mine.stream_stale = false;
   mine.reset_due = mine.unmarked_rows && !mine.mark;
   mine.from = open_on(slot, link, now);
+  mine.asked = now;
 }
 
 stream_source gateway::open_on(std::uint32_t slot, std::uint32_t link, instant now) {

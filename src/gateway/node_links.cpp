@@ -59,10 +59,7 @@ void node_links::see(std::span<const directory::member> all) {
 }
 
 void node_links::forget_unnamed() {
-  std::erase_if(nodes_, [&](const auto& each) {
-    const auto linked = [&](const node_link& one) { return one.up && one.node == each.first; };
-    return !each.second.in_directory && std::ranges::none_of(links_, linked);
-  });
+  std::erase_if(nodes_, [&](const auto& each) { return !each.second.in_directory && !linked(each.first); });
 }
 
 std::uint32_t node_links::find(link_id id) const {
@@ -93,6 +90,10 @@ const node_peer* node_links::node(node_number number) const {
 std::uint32_t node_links::link_to(const node_peer& node, std::string_view client) const {
   if (node.links.empty()) return no_slot;
   return node.links[directory::core_of(client, static_cast<std::uint32_t>(node.links.size()))];
+}
+
+bool node_links::linked(node_number number) const {
+  return std::ranges::any_of(links_, [&](const node_link& one) { return one.up && one.node == number; });
 }
 
 bool node_links::well(const node_peer& node) const {

@@ -54,10 +54,10 @@ struct node_peer {
   std::vector<std::uint32_t> links = {};  ///< by core: slot, or `no_slot`
   bool in_directory = false;
   bool draining = false;
-  bool gray = false;        ///< much slower than its peers
-  bool relieved = false;    ///< and its clients are moved away
-  instant full_until{};     ///< it said that it is full
-  instant leaving_until{};  ///< it said that it leaves
+  bool gray = false;         ///< much slower than its peers: its clients are moved away
+  std::uint64_t report = 0;  ///< the number of its last load report
+  instant full_until{};      ///< it said that it is full
+  instant leaving_until{};   ///< it said that it leaves
 
   bool whole() const;  ///< every core of it is linked
 };
@@ -88,6 +88,7 @@ class node_links {
 
   /// The link on which the node serves this client; `no_slot` while there is none.
   std::uint32_t link_to(const node_peer& node, std::string_view client) const;
+  bool linked(node_number number) const;
   /// Every core of it is linked and heard.
   bool well(const node_peer& node) const;
   std::size_t streams(const node_peer& node) const;

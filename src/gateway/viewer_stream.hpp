@@ -31,6 +31,7 @@ struct viewer_stream {
   std::uint64_t written = 0;  ///< of these, by the connection
   instant good{};             ///< while unserved: the last good sign
   instant lost{};             ///< while rerouted: when the loss was noticed
+  instant asked{};            ///< when its stream was opened
   instant first{};            ///< and when the new stream's first event came
   instant beat_due{};         ///< of our own, while unserved
   instant move_until{};       ///< when it stays after all

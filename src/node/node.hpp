@@ -91,6 +91,7 @@ class node {
     table::cursor at;
     std::string opening;  ///< the bookmark it brought, until it begins
     instant blocked_since{};
+    instant early_until{};  ///< its bookmark is judged by then, though it has seen more than this node
     std::uint32_t audience = table::no_slot;
     std::uint32_t place = 0;   ///< among the audience's viewers
     std::uint32_t serial = 0;  ///< tells it from others that had its slot
@@ -98,7 +99,8 @@ class node {
     beginning begins = beginning::fresh;
     sse::reset_reason reset{};
     sse::freshness told = sse::freshness::current;
-    bool live = false;  ///< `live` was sent since it began
+    bool early = false;  ///< in `early_`
+    bool live = false;   ///< `live` was sent since it began
     bool was_live = false;
     bool blocked = false;
     bool ending = false;
@@ -170,6 +172,7 @@ class node {
   void drop_idle(instant now);
 
   void begin(viewer& mine, const audience& of, instant now);
+  bool await_future(viewer& mine, const audience& of, instant now);
   void begin_anew(viewer& mine, const audience& of, sse::reset_reason why, std::string_view text);
   void pump(std::uint32_t slot, instant now);
   void pump_audience(audience& of, instant now);
@@ -194,6 +197,7 @@ class node {
   table::slab<audience, 256> audiences_;
   std::vector<std::uint32_t> changed_;     ///< audiences whose table changed since the last flush
   std::vector<std::uint32_t> unfinished_;  ///< viewers that have more to read and can take it
+  std::vector<std::uint32_t> early_;       ///< viewers whose bookmark has seen more than is here
   std::deque<std::uint32_t> idle_;  ///< audiences without viewers, oldest first; some have viewers again
   beat_wheel beats_;
   /// The wall clock as of the last tick, and when that was.

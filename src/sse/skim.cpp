@@ -49,6 +49,7 @@ struct event {
 
 void follow(skimmed& all, const event& one) {
   if (one.what == kind::hello) all.hello = true;
+  if (one.what == kind::reset) all.reset = true;
   if (one.what == kind::hello || one.what == kind::reset) all.live = false;
   if (one.what == kind::live) all.live = true;
   if (one.what == kind::rows) all.rows = true;

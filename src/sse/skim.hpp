@@ -14,6 +14,7 @@ struct skimmed {
   /// The last id that they set, to resume from: empty when it ended with a `reset`. None when they set none.
   std::optional<std::string_view> last_id = {};
   bool hello = false;  ///< there is one
+  bool reset = false;  ///< there is one
   bool live = false;   ///< there is one, with no `hello` or `reset` behind it
   bool rows = false;   ///< there are some behind the last id
   enum class told : std::uint8_t { nothing, stale, current };

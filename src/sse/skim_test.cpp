@@ -52,6 +52,7 @@ TEST(skim, says_that_a_reset_ends_an_id_and_being_live) {
   append_reset(text, reset_reason::generation, "the feed began anew");
   skimmed seen = skim(text);
   EXPECT_FALSE(seen.live);
+  EXPECT_TRUE(seen.reset);
   ASSERT_TRUE(seen.last_id);
   EXPECT_TRUE(seen.last_id->empty());
   append_live(text, "1b", {});
