@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "net/link_connector.hpp"
-#include "serve/own_links.hpp"
+#include "serve/small_cluster.hpp"
 
 // A router and a node on one core, as a process has them, and a gateway that is linked to the node over
 // loopback: what each stream is sent, and when.
@@ -20,16 +20,10 @@ namespace {
 using link::stream_id;
 using cause = link::stream_ended::cause;
 
-net::link_hub_options options_of(std::string member) {
-  net::link_hub_options options;
-  options.session.self = {link::protocol_version, "blotter", std::move(member), {}};
-  return options;
-}
-
 /// A gateway's end: what came of each stream.
 struct gateway_side final : net::link_owner<link::to_gateway> {
   gateway_side(boost::asio::io_context& loop, const net::endpoint& node)
-      : links(loop, options_of("gateway-1"), *this), connector(links, {"node-1", node}, {}) {
+      : links(loop, link_options_of("gateway-1"), *this), connector(links, {"node-1", node}, {}) {
     connector.start();
   }
   void say(link::to_serving_node what) { links.send(up, what); }
@@ -72,64 +66,15 @@ struct gateway_side final : net::link_owner<link::to_gateway> {
   std::size_t frames = 0, parts = 0, text_bytes = 0;
 };
 
-struct world {
-  explicit world(node::node_options options = {})
-      : streams(core.loop(), viewers),
-        router(core, {}, cells),
-        own(router),
-        node(named(std::move(options)),
-             {core,
-              1,
-              streams,
-              cells,
-              [this](node::link_id, link::to_router&& message) { own.to_router(0, std::move(message)); },
-              {},
-              std::chrono::seconds(5)}),
-        carried(node, options_of("node-1"), *net::endpoint::parse("127.0.0.1:0")) {
-    streams.set_owner(node);
-    own.connect(node);
-    router.own_outlet().put(feed::generation_began{table::generation{1}, 1, {}});
-    router.own_outlet().put(feed::partition_began{0});
-    for (const std::string client : {"c1", "c2"}) put(client, "A", 1);
-    router.own_outlet().put(feed::partition_caught_up{0, next});
-    carried.start();
-  }
-  static node::node_options named(node::node_options options) {
-    options.member = "node-1";
-    return options;
-  }
-
-  void put(const std::string& client, const std::string& key, int n, std::size_t size = 0) {
-    feed::change_batch batch;
-    const std::string value = "{\"n\":" + std::to_string(n) + ",\"x\":\"" + std::string(size, 'x') + "\"}";
-    batch.changes.push_back({batch.text.copy(client),
-                             batch.text.copy(key),
-                             batch.text.copy(value),
-                             {0, next++},
-                             wall_time(milliseconds(1)),
-                             table::change_kind::put,
-                             nullptr});
-    router.own_outlet().put(std::move(batch));
-  }
-  template <class Pred>
-  void until(Pred done) {
-    while (!done()) core.loop().run_one();
-  }
+struct world : small_cluster {
+  explicit world(node::node_options options = {}) : small_cluster(std::move(options)) {}
   std::unique_ptr<gateway_side> gateway() {
     auto made = std::make_unique<gateway_side>(core.loop(), carried.at());
     until([&] { return made->up != net::link_id::none; });
     return made;
   }
-
-  net::core core{0};
-  std::atomic<std::size_t> viewers{0};
-  http::event_connections streams;
-  metrics::registry cells;
-  router_core router;
-  own_links own;
-  node_core node;
-  carried_streams carried;
-  table::record_offset next = 0;
+  node_core& node = nodes[0]->core;
+  carried_streams& carried = nodes[0]->carried;
 };
 
 TEST(carried_streams, bring_a_client_s_rows_and_then_each_change) {
