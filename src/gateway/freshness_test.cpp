@@ -49,7 +49,7 @@ TEST_F(honesty, moves_a_stream_from_a_silent_node_before_anybody_is_told) {
 TEST_F(honesty, tells_a_viewer_whose_only_node_is_silent_within_two_seconds) {
   all_but(home, &scripted_nodes::lose);
   freeze(home);
-  pass(milliseconds(1500));
+  pass(milliseconds(1300));
   EXPECT_FALSE(was_told(viewer, stale));
   pass(milliseconds(450));
   EXPECT_TRUE(was_told(viewer, stale)) << shown[viewer].text;
@@ -84,7 +84,6 @@ TEST_F(honesty, does_not_contradict_a_node_that_says_stale) {
   says(stream_of("c1"), status(sse::freshness::feed));
   freeze(home);
   pass(std::chrono::seconds(3));
-  EXPECT_FALSE(was_told(viewer, stale)) << "it knows";
   thaw(home);
   pass(std::chrono::seconds(1));
   EXPECT_FALSE(was_told(viewer, current));
@@ -115,13 +114,13 @@ TEST_F(honesty, keeps_the_connection_while_there_is_no_node_and_goes_on_when_one
   lose("n3");
   pass(std::chrono::seconds(10));
   EXPECT_TRUE(was_told(viewer, stale));
-  EXPECT_GE(times(viewer, "event: beat"), 7u) << "or it would take its connection for dead";
+  EXPECT_GE(times(viewer, stale), 7u) << "or it would take its connection for dead";
+  EXPECT_EQ(core.counters().told_stale, 1u);
   EXPECT_FALSE(shown[viewer].ended);
   link("n2");
   EXPECT_EQ(node_of("c1"), "n2");
   EXPECT_EQ(streams.at(stream_of("c1")).bookmark, "1a");
   serve(stream_of("c1"), "1b");
-  EXPECT_EQ(times(viewer, stale), 1u);
   EXPECT_EQ(times(viewer, current), 1u);
 }
 
@@ -147,7 +146,7 @@ TEST_F(honesty, tells_a_viewer_whose_new_stream_says_nothing) {
 TEST_F(honesty, holds_no_silence_against_nodes_while_the_gateway_itself_stood_still) {
   pass(milliseconds(100));
   now += std::chrono::seconds(7);
-  core.tick(now, {});
+  core.tick(now);
   EXPECT_EQ(node_of("c1"), home);
   settle();
   pass(std::chrono::seconds(2));

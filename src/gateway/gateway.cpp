@@ -137,8 +137,7 @@ void gateway::taken(viewer_id which, std::size_t bytes, instant) {
   note_taken(number(which));
 }
 
-void gateway::tick(instant now, wall_time wall) {
-  wall_ = wall;
+void gateway::tick(instant now) {
   watch_links(now);
   watch_slowness(now);
   send_heartbeats(now);

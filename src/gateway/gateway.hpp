@@ -65,7 +65,7 @@ class gateway {
   void forget_request(request_id request);
 
   /// Heartbeats, silence, freshness, streams that wait: at least every 50 ms.
-  void tick(instant now, wall_time wall);
+  void tick(instant now);
   /// Says `bye` to every viewer, with its bookmark, and ends them.
   void drain();
 
@@ -193,7 +193,6 @@ class gateway {
   instant beaten_{};  ///< when heartbeats were last sent
   instant retried_{};
   bool nodes_changed_ = false;  ///< somebody who waits may have a node now
-  wall_time wall_{};
   gateway_counters counters_;
   std::string scratch_;
 };

@@ -10,8 +10,9 @@ namespace blotter::gateway {
 
 namespace {
 
-/// Of our own beats: a viewer that is told nothing for some of its beats takes its connection for dead.
-constexpr milliseconds beat_period = std::chrono::seconds(1);
+/// A viewer that is told nothing for some of its beats takes its connection for dead. It is told again what
+/// it knows: a beat of ours would tell another clock's time than its node's.
+constexpr milliseconds repeat_period = std::chrono::seconds(1);
 /// One that takes nothing gets no more of them.
 constexpr std::uint64_t waiting_bytes_max = 1024;
 
@@ -28,7 +29,7 @@ void gateway::unserve(std::uint32_t slot, instant good) {
   viewer_stream& mine = viewers_[slot];
   if (mine.unserved() || mine.ending) return;
   mine.good = good;
-  mine.beat_due = good + options_.stale_time;
+  mine.stale_due = good + options_.stale_time;
   mine.unserved_at = static_cast<std::uint32_t>(unserved_.size());
   unserved_.push_back(slot);
 }
@@ -51,14 +52,8 @@ void gateway::follow_unserved(instant now) {
       serve(slot);
     } else if (served(mine)) {
       caught_up(slot, now);
-    } else if (!mine.told_stale && now - mine.good >= options_.stale_time) {
+    } else if (now >= mine.stale_due && (!mine.told_stale || mine.sent - mine.written < waiting_bytes_max)) {
       tell_stale(slot, now);
-    } else if (mine.told_stale && now >= mine.beat_due && mine.sent - mine.written < waiting_bytes_max) {
-      scratch_.clear();
-      const auto lag = std::chrono::duration_cast<milliseconds>(now - mine.good);
-      sse::append_beat(scratch_, {}, wall_, lag, nullptr);
-      say(slot, scratch_);
-      mine.beat_due = now + beat_period;
     }
   }
 }
@@ -72,9 +67,9 @@ void gateway::say(std::uint32_t slot, std::string_view events) {
 
 void gateway::tell_stale(std::uint32_t slot, instant now) {
   viewer_stream& mine = viewers_[slot];
+  mine.stale_due = now + repeat_period;
+  counters_.told_stale += mine.told_stale ? 0 : 1;
   mine.told_stale = true;
-  mine.beat_due = now + beat_period;
-  ++counters_.told_stale;
   scratch_.clear();
   sse::append_status(scratch_, sse::freshness::node,
                      mine.from.open() ? "the node gives no sign" : "no node sends this stream");

@@ -34,7 +34,7 @@ struct gateway_options {
   milliseconds dead_time{3'000};
   /// A viewer whose stream gave no good sign for so long is told that it may be behind. With a tick well
   /// below 2 s.
-  milliseconds stale_time{1'600};
+  milliseconds stale_time{1'400};
   /// A node that is lost for the k-th time gets no new client for `hold_first` times 2^(k-1), at most
   /// `hold_max`, a fifth more or less; one loss is forgiven for each four `hold_first` of health.
   milliseconds hold_first = std::chrono::seconds(10);

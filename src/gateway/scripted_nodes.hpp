@@ -169,7 +169,7 @@ struct scripted_nodes : sink {
   void pass(milliseconds time) {
     for (const instant end = now + time; now < end;) {
       now += milliseconds(50);
-      core.tick(now, wall_time(now.time_since_epoch() / milliseconds(1) * milliseconds(1)));
+      core.tick(now);
       settle();
     }
   }

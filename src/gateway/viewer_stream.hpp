@@ -33,7 +33,7 @@ struct viewer_stream {
   instant lost{};             ///< while rerouted: when the loss was noticed
   instant asked{};            ///< when its stream was opened
   instant first{};            ///< and when the new stream's first event came
-  instant beat_due{};         ///< of our own, while unserved
+  instant stale_due{};        ///< while unserved: when it is told, or told again
   instant move_until{};       ///< when it stays after all
   std::uint32_t audience = table::no_slot;
   std::uint32_t place = 0;                     ///< among the audience's viewers
