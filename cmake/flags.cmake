@@ -6,7 +6,9 @@ endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 
 set(BLOTTER_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, empty for none")
+set(BLOTTER_TEST_SECONDS_MAX 300)  # a test program that runs longer hangs
 if(BLOTTER_SANITIZE)
+  set(BLOTTER_TEST_SECONDS_MAX 1500)  # the thread sanitizer slows some down fifteenfold
   add_compile_options(-fsanitize=${BLOTTER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BLOTTER_SANITIZE})
   # Both are about Boost's headers: fences that the thread sanitizer does not see, and values that GCC 12 only takes

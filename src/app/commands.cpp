@@ -49,14 +49,37 @@ std::vector<config::role> roles() {
        "Finds the nodes by Hazelcast (--directory). A node that dies, hangs or leaves is replaced by another "
        "while the viewer's connection stays. Runs until SIGINT or SIGTERM, then tells viewers to come back "
        "and ends."},
-      {"watch", "the live rows of one client in the terminal", "http://HOST:PORT --client ID [--json]",
+      {"cluster", "a whole cluster on this machine: routers and nodes as processes, with Kafka and Hazelcast",
+       "[--SETTING VALUE]...",
+       "# from the working tree: its own broker and Hazelcast members, and rows to look at\n"
+       "blotter cluster --simulate 2000\n\n"
+       "# against what runs already\n"
+       "blotter cluster --routers 3 --nodes 3 --kafka kafka://127.0.0.1:9092/market-value \\\n"
+       "  --hazelcast hazelcast://127.0.0.1:5701/dev",
+       "Shows a line a member and starts none again. Ports are free ones. Settings of the members reach them "
+       "by the "
+       "environment (BLOTTER_MEMORY_MAX) and by --config. SIGINT or SIGTERM stops everything in order: "
+       "nodes, "
+       "routers, then what was started here; a second one kills. Should it be killed itself, nothing is "
+       "left."},
+      {"watch", "the live rows of one client in the terminal",
+       "http://HOST:PORT --client ID [--once] [--json]",
        "# the table of client c1, as it changes\n"
        "blotter watch http://localhost:8080 --client c1\n\n"
+       "# the table as it is, for a script; as JSON for jq\n"
+       "blotter watch http://localhost:8080 --client c1 --once\n"
+       "blotter watch http://localhost:8080 --client c1 --once --json | jq '.rows[].row.price'\n\n"
        "# the events of its stream, a line of JSON each\n"
        "blotter watch http://localhost:8080 --client c1 --json",
        "When stdout is no terminal, each change is a line. A stream that breaks is resumed where it was; "
        "count and "
-       "checksum of the rows are compared with those of the server whenever it tells them."},
+       "checksum of the rows are compared with those of the server whenever it tells them.\n\n"
+       "Exit code\n"
+       "0 with --once: the table was whole, current and verified, and is written\n"
+       "1 the server refused; with --once also: no such table within --timeout, and nothing is written\n"
+       "2 wrong usage\n"
+       "130 and 143 ended by Ctrl-C (SIGINT) and by SIGTERM\n"
+       "141 whoever read stdout has gone, as `| head -1` does"},
       {"feed", "a simulated market as a source of rows", "[--to TARGET] [--SETTING VALUE]...",
        "# lines of JSON\n"
        "blotter feed --clients 3 --rate 5\n\n"
@@ -109,6 +132,7 @@ int run_role(const config::settings& s, const entry_points& start) {
   if (s.role() == "router") return start.router(s);
   if (s.role() == "node") return start.node(s);
   if (s.role() == "gateway") return start.gateway(s);
+  if (s.role() == "cluster") return start.cluster(s);
   if (s.role() == "feed") return start.feed(s);
   return start.watch(s);
 }

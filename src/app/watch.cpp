@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/reconnect.hpp"
+#include "app/watch_once.hpp"
 #include "app/watch_table.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -44,20 +45,23 @@ class watcher {
       : options_(options), table_(options.bookmark), chance_(options.seed) {}
 
   int run() {
-    while (!options_.stop()) {
+    while (!over()) {
       stream_ = open();
       const ending how = follow();
       stream_.reset();
       next_.reset();
-      if (how == ending::stopped) return 0;
+      if (how == ending::finished) return 0;
       if (how == ending::refused) return 1;
-      wait(reconnect_.next(chance_));
+      if (how == ending::lost) wait(reconnect_.next(chance_));
     }
-    return 0;
+    if (options_.stop()) return 0;
+    options_.complain("no table within " + seconds_text(options_.timeout) + ": " +
+                      printable(table_.reason()));
+    return 1;
   }
 
  private:
-  enum class ending : std::uint8_t { stopped, lost, refused };
+  enum class ending : std::uint8_t { over, lost, refused, finished };
 
   struct stream {
     http::client link;
@@ -75,10 +79,12 @@ class watcher {
     return std::unique_ptr<stream>(new stream{http::client(std::move(request)), {}});
   }
 
+  bool over() const { return options_.stop() || (options_.once && since(begun_) >= options_.timeout); }
+
   /// Reads until there is nothing more to read, or no use in it.
   ending follow() {
     heard_ = now();
-    while (!options_.stop()) {
+    while (!over()) {
       draw();
       if (next_) {
         if (const auto end = advance_next()) return *end;
@@ -88,13 +94,13 @@ class watcher {
         stream_ = std::move(next_);
         continue;
       }
-      if (!bytes) return lost(bytes.error().message());
       if (!stream_->accepted && stream_->link.head()) {
-        if (const auto end = accept(*bytes)) return *end;
+        if (const auto end = accept(bytes ? *bytes : "")) return *end;
       }
+      if (!bytes) return lost(bytes.error().message());
       if (const auto end = bytes->empty() ? listen() : take(*bytes)) return *end;
     }
-    return ending::stopped;
+    return ending::over;
   }
 
   /// Looks at the head of the answer; `first` may already be of its body.
@@ -111,8 +117,9 @@ class watcher {
       if (!more) break;
       text += *more;
     }
+    const std::string problem = problem_text(text);
     const std::string answer =
-        "the server answered " + std::to_string(head.status) + ": " + problem_text(text);
+        "the server answered " + std::to_string(head.status) + (problem.empty() ? "" : ": " + problem);
     // The asker's fault does not go away by asking again; these three may.
     const bool ours = head.status < 500 && head.status != 408 && head.status != 425 && head.status != 429;
     if (!ours) return lost(answer);
@@ -149,9 +156,14 @@ class watcher {
       table_.start_over();
       return lost(what.error().message());
     }
-    if (options_.output == watch_output::json) options_.write(json_line(event, *what, table_));
-    if (options_.output == watch_output::plain) options_.write(plain_lines(event, *what, table_));
-    if (*what == outcome::proof) return proven();
+    if (!options_.once && options_.output == watch_output::json)
+      options_.write(json_line(event, *what, table_));
+    if (!options_.once && options_.output == watch_output::plain)
+      options_.write(plain_lines(event, *what, table_));
+    if (*what == outcome::proof) {
+      if (const auto end = proven()) return end;
+    }
+    if (options_.once && table_.whole()) return finish();
     if (*what == outcome::bye) return said_bye();
     if (*what == outcome::moving && !next_) next_ = open();
     return std::nullopt;
@@ -167,6 +179,15 @@ class watcher {
       note_.clear();
     }
     return std::nullopt;
+  }
+
+  ending finish() {
+    if (options_.output == watch_output::json) {
+      write_document(table_, options_.client, options_.write);
+    } else {
+      write_table(table_, options_.write);
+    }
+    return ending::finished;
   }
 
   std::optional<ending> said_bye() {
@@ -200,15 +221,21 @@ class watcher {
   }
 
   void note(std::string text) {
+    if (options_.once) return options_.complain(printable(text));
     if (options_.output == watch_output::json) log::info("watch", "connection", {{"text", text}});
     if (options_.output == watch_output::plain) options_.write(printable(text) + '\n');
     note_ = std::move(text);
   }
 
   void wait(milliseconds duration) {
-    note("connection lost: " + lost_reason_ + "; trying again in " + seconds_text(duration));
+    const std::string what = "connection lost: " + lost_reason_;
+    if (!options_.once) {
+      note(what + "; trying again in " + seconds_text(duration));
+    } else if (!std::exchange(complained_, true)) {
+      note(what + "; trying for " + seconds_text(options_.timeout));
+    }
     const instant until = now() + duration;
-    while (!options_.stop() && now() < until) {
+    while (!over() && now() < until) {
       draw();
       const milliseconds left = std::chrono::ceil<milliseconds>(until - now());
       ::poll(nullptr, 0, static_cast<int>(std::clamp(left, 0ms, tick).count()));  // a signal ends it early
@@ -224,8 +251,8 @@ class watcher {
       rated_changes_ = table_.changes();
       rated_ = drawn_;
     }
-    options_.write(
-        screen(table_, {options_.client, rate_, since(heard_), heard_once_, note_}, options_.size()));
+    options_.write(screen_.draw(table_, {options_.client, rate_, since(heard_), heard_once_, note_},
+                                options_.size(), drawn_));
   }
 
   const watch_options& options_;
@@ -233,8 +260,11 @@ class watcher {
   reconnect reconnect_;
   random_source chance_;
   std::unique_ptr<stream> stream_, next_;
+  screen screen_;
+  const instant begun_ = now();
   instant heard_ = now(), drawn_{}, rated_ = now();
   bool heard_once_ = false;
+  bool complained_ = false;  ///< of `once`: that it has to try again
   std::uint64_t rated_changes_ = 0;
   double rate_ = 0;
   std::string note_, lost_reason_;

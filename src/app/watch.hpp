@@ -20,15 +20,19 @@ struct watch_options {
   std::string client;
   std::string bookmark;  ///< where to begin; empty: with all rows
   watch_output output = watch_output::plain;
-  std::uint64_t seed = 0;                       ///< of the waits before reconnecting
-  std::function<void(std::string_view)> write;  ///< takes what goes to stdout
-  std::function<bool()> stop;                   ///< asked at least every 100 ms
-  std::function<screen_size()> size;            ///< for `screen`, asked at each drawing
+  bool once = false;  ///< ends once the rows are whole, current and verified, which is when it writes
+  milliseconds timeout{10'000};                    ///< of `once`: how long that may take
+  std::uint64_t seed = 0;                          ///< of the waits before reconnecting
+  std::function<void(std::string_view)> write;     ///< takes what goes to stdout
+  std::function<void(std::string_view)> complain;  ///< of `once`: takes what goes to stderr, a line each
+  std::function<bool()> stop;                      ///< asked at least every 100 ms
+  std::function<screen_size()> size;               ///< for `screen`, asked at each drawing
 };
 
 /// Follows the client until `stop`, or until the server says that there is no use in coming back. Resumes by
 /// itself when the stream ends, breaks, is silent for 2.5 beats, or turns out to be wrong. Returns the exit
-/// code: 0 when it was stopped, 1 when the server refused.
+/// code: 0 when it was stopped or, with `once`, has written the table; 1 when the server refused or, with
+/// `once`, the time was over.
 int watch(const watch_options& options);
 
 /// The settings of `blotter watch`, besides those that every role has.

@@ -245,6 +245,10 @@ void watch_table::prove(std::optional<std::uint64_t> count, std::optional<std::s
   proof_ = partial_ ? proof::impossible : equal ? proof::verified : proof::wrong;
 }
 
+bool watch_table::whole() const {
+  return state_ == state::live && proof_ == proof::verified && proven_checksum_ == checksum();
+}
+
 std::string watch_table::checksum() const {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;

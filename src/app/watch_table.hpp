@@ -70,6 +70,8 @@ class watch_table {
   state now() const { return state_; }
   const std::string& reason() const { return reason_; }  ///< of `stale`; of `waiting`, what for
   proof proven() const { return proof_; }
+  /// Whether these are the server's rows of now: live, and what was proven is what is here.
+  bool whole() const;
   std::string checksum() const;  ///< of the rows here, 16 hexadecimal digits
   const std::string& proven_checksum() const { return proven_checksum_; }  ///< what it was at the last proof
   const std::string& member() const { return member_; }

@@ -306,6 +306,93 @@ TEST(watch, writes_a_line_of_json_for_each_event) {
                 "{\"event\":\"live\",\"id\":\"b2\",\"data\":" + proof + ",\"verified\":true}\n");
 }
 
+/// Watches once; what went to stderr is behind a `|`.
+watched watch_once(watch_options options) {
+  watched out;
+  std::string complaints;
+  options.once = true;
+  options.write = [&](std::string_view text) { out.text += text; };
+  options.complain = [&](std::string_view text) { complaints += '|' + std::string(text); };
+  options.stop = [] { return false; };
+  out.exit_code = watch(options);
+  out.text += complaints;
+  return out;
+}
+
+TEST(watch_once, writes_the_table_when_it_is_live) {
+  scripted_server server({begin});
+  const watched out = watch_once(plain(server));
+  EXPECT_EQ(out.exit_code, 0);
+  EXPECT_EQ(out.text, "key   price\nAAPL    1.5\nlive: 1 row, checksum 49201d4efe39edbf verified, m-1\n");
+}
+
+TEST(watch_once, writes_one_document_of_json) {
+  scripted_server server({begin});
+  watch_options options = plain(server);
+  options.output = watch_output::json;
+  const watched out = watch_once(options);
+  EXPECT_EQ(out.exit_code, 0);
+  EXPECT_EQ(out.text, R"({"client":"c1","member":"m-1","count":1,"checksum":"49201d4efe39edbf",)"
+                      R"("verified":true,"bookmark":"b2","rows":[)"
+                      "\n"
+                      R"({"key":"AAPL","v":[3,1842],"row":{"price":1.5}})"
+                      "\n]}\n");
+}
+
+TEST(watch_once, tries_again_when_the_stream_breaks_before_the_table_is_whole) {
+  scripted_server server({[](guest& to) {
+                            to.open_stream();
+                            to.event("hello", hello);
+                            to.event("rows", R"([{"key":"OLD","v":[1,1],"row":{}}])");
+                          },
+                          begin});
+  const watched out = watch_once(plain(server));
+  EXPECT_EQ(out.exit_code, 0);
+  EXPECT_THAT(out.text, HasSubstr("AAPL    1.5\n"));
+  EXPECT_THAT(out.text, Not(HasSubstr("OLD")));
+  EXPECT_THAT(out.text, HasSubstr("|connection lost: the answer has ended; trying for 10.0 s"));
+}
+
+TEST(watch_once, waits_while_the_server_says_that_it_is_stale) {
+  scripted_server server({[](guest& to) {
+    to.open_stream();
+    to.event("hello", hello);
+    to.event("status", R"({"state":"stale","reason":"feed","text":"lost"})");
+    to.event("rows", R"([{"key":"AAPL","v":[3,1841],"row":{"price":1}}])");
+    to.event("live", R"({"count":1,"checksum":"2f481b80b61ebed4"})", "b1");
+    to.event("rows", one_row, "b2");
+    to.event("status", R"({"state":"current"})");
+    to.event("beat", proof);
+    to.wait_for_close();
+  }});
+  const watched out = watch_once(plain(server));
+  EXPECT_EQ(out.exit_code, 0);
+  EXPECT_THAT(out.text, HasSubstr("AAPL    1.5\n"));
+}
+
+TEST(watch_once, writes_nothing_and_says_why_when_its_time_is_over) {
+  scripted_server server({[](guest& to) {
+    to.open_stream();
+    to.event("hello", hello);
+    to.event("status", R"({"state":"stale","reason":"feed","text":"lost"})");
+    to.event("rows", one_row, "b1");
+    to.event("live", proof, "b2");
+    to.wait_for_close();
+  }});
+  watch_options options = plain(server);
+  options.timeout = 300ms;
+  const watched out = watch_once(options);
+  EXPECT_EQ(out.exit_code, 1);
+  EXPECT_EQ(out.text, "|no table within 0.3 s: feed: lost");
+}
+
+TEST(watch_once, ends_when_the_server_refuses_even_without_a_word) {
+  scripted_server server({[](guest& to) { to.say("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"); }});
+  const watched out = watch_once(plain(server));
+  EXPECT_EQ(out.exit_code, 1);
+  EXPECT_EQ(out.text, "|the server answered 404");
+}
+
 TEST(watch, draws_a_screen_that_is_stale_while_the_server_is_away) {
   scripted_server server({begin});
   watch_options options = plain(server);

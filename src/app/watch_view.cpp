@@ -3,6 +3,8 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,58 +19,9 @@ using proof = watch_table::proof;
 constexpr std::size_t cell_letters_max = 24;
 constexpr std::size_t columns_max = 64;
 
-/// JSON, printable: its texts may hold raw what a terminal would obey (DEL, U+0080 to U+009F).
-std::string printable_json(std::string_view json) {
-  std::string out;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(json[i]);
-    const bool c1 = byte == 0xC2 && i + 1 < json.size() && static_cast<unsigned char>(json[i + 1]) < 0xA0;
-    out += byte < ' ' || byte == 0x7F || c1 ? ' ' : json[i];
-    if (c1) ++i;
-  }
-  return out;
-}
-
-/// As JSON that stands in one line: line breaks in it can only be blanks between its parts.
-std::string one_line(std::string_view json) {
-  std::string out(json);
-  std::replace(out.begin(), out.end(), '\n', ' ');
-  std::replace(out.begin(), out.end(), '\r', ' ');
-  return out;
-}
-
 bool is_json(std::string_view text) {
   thread_local simdjson::dom::parser parser;
   return parser.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
-}
-
-std::string proof_text(const watch_table& table) {
-  switch (table.proven()) {
-    case proof::none:
-      return "not verified yet";
-    case proof::verified:
-      return "checksum " + table.proven_checksum() + " verified";
-    case proof::wrong:
-      return "checksum " + table.proven_checksum() + " WRONG";
-    case proof::impossible:
-      return "cannot be verified: began at a bookmark";
-  }
-  return "";
-}
-
-/// Letters as a terminal counts most of them: code points.
-std::size_t letters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-/// At most `most` letters.
-std::string clipped(std::string_view text, std::size_t most) {
-  std::size_t seen = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((text[i] & 0xC0) != 0x80 && seen++ == most) return std::string(text.substr(0, i));
-  }
-  return std::string(text);
 }
 
 // ------------------------------------------------------------------------------------------------- plain
@@ -94,76 +47,57 @@ std::string rows_lines(std::string_view data, const watch_table& table) {
 // ------------------------------------------------------------------------------------------------------
 // screen
 
-struct cell {
-  std::string text;
-  bool number = false;
-};
-struct grid {
-  std::vector<std::string> names;       ///< of the columns, the key first
-  std::vector<std::vector<cell>> rows;  ///< may be shorter than `names`
-};
+constexpr std::string_view plain = "\x1b[0m", bold = "\x1b[1m", dim = "\x1b[2m", line_end = "\x1b[K\r\n";
+constexpr milliseconds flash{1'000};  ///< for which a changed cell is coloured
 
-cell cell_of(simdjson::ondemand::value value) {
-  const bool number = value.type() == simdjson::ondemand::json_type::number;
-  const bool text = value.type() == simdjson::ondemand::json_type::string;
-  const std::string shown =
-      text ? printable(value.get_string()) : printable_json(simdjson::to_json_string(value).value());
-  return {clipped(shown, cell_letters_max), number};
-}
-
-void add_row(grid& into, const std::string& key, const std::string& json) {
-  thread_local simdjson::ondemand::parser parser;
-  std::vector<cell>& cells = into.rows.emplace_back();
-  cells.push_back({clipped(printable(key), cell_letters_max)});
-  try {
-    const simdjson::padded_string text(json);
-    simdjson::ondemand::document doc = parser.iterate(text);
-    for (simdjson::ondemand::field field : doc.get_object()) {
-      const std::string name = clipped(printable(field.unescaped_key()), cell_letters_max);
-      const auto found = std::find(into.names.begin() + 1, into.names.end(), name);
-      const auto at = static_cast<std::size_t>(found - into.names.begin());
-      if (found == into.names.end()) {
-        if (into.names.size() == columns_max) continue;
-        into.names.push_back(name);
-      }
-      if (cells.size() <= at) cells.resize(at + 1);
-      cells[at] = cell_of(field.value());
-    }
-  } catch (const simdjson::simdjson_error&) {
-    cells.push_back({"(not readable)"});
-  }
-}
-
-std::vector<std::size_t> widths_of(const grid& all) {
+std::vector<std::size_t> widths_of(const std::vector<screen::line>& lines, const column_names& columns) {
   std::vector<std::size_t> widths;
-  for (const std::string& name : all.names) widths.push_back(letters(name));
-  for (const auto& row : all.rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], letters(row[i].text));
+  for (std::size_t i = 0; i < columns.size(); ++i) widths.push_back(letters(columns.name(i)));
+  for (const auto& one : lines) {
+    widths.resize(std::max(widths.size(), one.cells.size()));
+    for (std::size_t i = 0; i < one.cells.size(); ++i)
+      widths[i] = std::max(widths[i], letters(one.cells[i].text));
   }
   return widths;
 }
 
-std::string padded(const cell& one, std::size_t width) {
-  const std::string blanks(width - letters(one.text), ' ');
-  return one.number ? blanks + one.text : one.text + blanks;
-}
-
-std::string row_line(const std::vector<cell>& row, const std::vector<std::size_t>& widths) {
+/// The names stand as the numbers under them do.
+std::string header_line(const std::vector<screen::line>& lines, const column_names& columns,
+                        const std::vector<std::size_t>& widths) {
   std::string out;
-  for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : "  ") + padded(row[i], widths[i]);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const bool number = std::any_of(lines.begin(), lines.end(), [i](const auto& one) {
+      return i < one.cells.size() && one.cells[i].number;
+    });
+    out += (i == 0 ? "" : "  ") + padded({columns.name(i), number}, widths[i]);
+  }
   return out;
 }
 
-/// The names stand as the numbers under them do.
-std::string header_line(const grid& all, const std::vector<std::size_t>& widths) {
-  std::vector<cell> names;
-  for (std::size_t i = 0; i < all.names.size(); ++i) {
-    const bool number = std::any_of(all.rows.begin(), all.rows.end(),
-                                    [i](const auto& row) { return i < row.size() && row[i].number; });
-    names.push_back({all.names[i], number});
+std::optional<double> number_of(const std::string& text) {
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && at == end ? std::optional(number) : std::nullopt;
+}
+
+screen::direction direction_of(const std::string& before, const cell& after) {
+  const auto from = number_of(before), to = number_of(after.text);
+  if (!after.number || !from || !to || *from == *to) return screen::direction::none;
+  return *from < *to ? screen::direction::up : screen::direction::down;
+}
+
+/// Cyan and yellow: what is told apart by nearly every eye, and on dark and light.
+std::string_view colour_of(screen::direction way) {
+  switch (way) {
+    case screen::direction::up:
+      return "\x1b[1;36m";
+    case screen::direction::down:
+      return "\x1b[1;33m";
+    case screen::direction::none:
+      break;
   }
-  return row_line(names, widths);
+  return bold;
 }
 
 std::string one_decimal(double number) {
@@ -199,10 +133,18 @@ std::string facts_text(const watch_table& table, const screen_facts& facts) {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
-  std::string quoted;
-  append_json_string(quoted, text);
-  return quoted.substr(1, quoted.size() - 2);
+std::string proof_text(const watch_table& table) {
+  switch (table.proven()) {
+    case proof::none:
+      return "not verified yet";
+    case proof::verified:
+      return "checksum " + table.proven_checksum() + " verified";
+    case proof::wrong:
+      return "checksum " + table.proven_checksum() + " WRONG";
+    case proof::impossible:
+      return "cannot be verified: began at a bookmark";
+  }
+  return "";
 }
 
 std::string problem_text(std::string_view body) {
@@ -224,7 +166,7 @@ std::string json_line(const http::stream_event& event, outcome what, const watch
   }
   out += ",\"data\":";
   if (is_json(event.data)) {
-    out += one_line(event.data);
+    out += printable_json(event.data);
   } else {
     append_json_string(out, event.data);
   }
@@ -255,28 +197,67 @@ std::string plain_lines(const http::stream_event& event, outcome what, const wat
   return name + ' ' + printable_json(event.data) + '\n';
 }
 
-std::string screen(const watch_table& table, const screen_facts& facts, screen_size size) {
-  constexpr std::string_view plain = "\x1b[0m", bold = "\x1b[1m", line_end = "\x1b[K\r\n";
-  const std::size_t room = std::max<std::size_t>(size.lines, 6) - 5;
-  grid all{{"key"}, {}};
-  for (const auto& [key, row] : table.rows()) {
-    if (all.rows.size() == room) break;
-    add_row(all, key, row.json);
-  }
-  const std::vector<std::size_t> widths = widths_of(all);
-  const mood now = mood_of(table);
-  const std::string word = clipped(' ' + now.word + ' ', size.columns);
-  std::string out = "\x1b[H";
-  out += std::string(now.colour) + word + std::string(plain);
-  out += clipped(facts_text(table, facts), size.columns - letters(word)) + std::string(line_end);
+std::string screen::draw(const watch_table& table, const screen_facts& facts, screen_size size, instant now) {
+  const std::size_t height = std::max<std::size_t>(size.lines, 6), body = height - 3;
+  const std::size_t rows = table.rows().size(), room = rows > body ? body - 1 : rows;
+  column_names columns(columns_max);
+  std::vector<line> lines;
+  for (auto row = table.rows().begin(); lines.size() < room; ++row)
+    lines.push_back({row->first, cells_of(row->first, row->second.json, columns, cell_letters_max)});
+  notice_changes(lines, columns, table.now() == watch_table::state::live, now);
+  const std::vector<std::size_t> widths = widths_of(lines, columns);
+  std::string out = "\x1b[H" + std::string(bold) +
+                    clipped(header_line(lines, columns, widths), size.columns) + std::string(plain) +
+                    std::string(line_end);
+  out += live_ ? "" : dim;
+  for (const line& one : lines)
+    out += row_line(one, columns, widths, size.columns, now) + std::string(line_end);
+  out += live_ ? "" : plain;
+  if (room < rows)
+    out += clipped("and " + std::to_string(rows - room) + " more", size.columns) + std::string(line_end);
+  for (std::size_t drawn = std::min(rows, body); drawn < body; ++drawn) out += line_end;
   out += clipped(printable(facts.note), size.columns) + std::string(line_end);
-  out += std::string(bold) + clipped(header_line(all, widths), size.columns) + std::string(plain) +
-         std::string(line_end);
-  for (const auto& row : all.rows)
-    out += clipped(row_line(row, widths), size.columns) + std::string(line_end);
-  const std::size_t more = table.rows().size() - all.rows.size();
-  if (more > 0) out += "and " + std::to_string(more) + " more" + std::string(line_end);
-  return out + "\x1b[J";
+  const mood mood = mood_of(table);
+  const std::string word = clipped(' ' + mood.word + ' ', size.columns);
+  out += std::string(mood.colour) + word + std::string(plain);
+  return out + clipped(facts_text(table, facts), size.columns - letters(word)) + "\x1b[K\x1b[J";
+}
+
+/// Compares what is about to be drawn with what was drawn: only while rows are live, as what comes at the
+/// beginning or after a break is no change to look at.
+void screen::notice_changes(const std::vector<line>& lines, const column_names& columns, bool live,
+                            instant now) {
+  std::map<std::string, row_memory> next;
+  for (const line& one : lines) {
+    const auto before = drawn_.find(one.key);
+    row_memory& row = next[one.key];
+    for (std::size_t i = 1; i < one.cells.size(); ++i) {
+      const std::string& name = columns.name(i);
+      cell_memory& cell = row[name];
+      if (before != drawn_.end() && before->second.contains(name)) {
+        cell = before->second[name];
+        if (live && live_ && cell.text != one.cells[i].text)
+          cell = {{}, direction_of(cell.text, one.cells[i]), now + flash};
+      }
+      cell.text = one.cells[i].text;
+    }
+  }
+  drawn_ = std::move(next);
+  live_ = live;
+}
+
+std::string screen::row_line(const line& one, const column_names& columns,
+                             const std::vector<std::size_t>& widths, std::size_t width, instant now) const {
+  const row_memory& row = drawn_.at(one.key);
+  std::string out;
+  for (std::size_t i = 0; i < one.cells.size() && width > 0; ++i) {
+    const std::string text = clipped((i == 0 ? "" : "  ") + padded(one.cells[i], widths[i]), width);
+    width -= letters(text);
+    const auto memory = row.find(columns.name(i));
+    const bool lit = live_ && i > 0 && memory != row.end() && now < memory->second.until;
+    out += lit ? std::string(colour_of(memory->second.way)) + text + std::string(plain) : text;
+  }
+  return out;
 }
 
 }  // namespace blotter::app

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "app/watch_cells.hpp"
 #include "app/watch_table.hpp"
 #include "base/time.hpp"
 #include "http/event_parser.hpp"
@@ -10,9 +13,6 @@
 /// What `blotter watch` writes, as text. Pure. Nothing that a server sends reaches the terminal as a control
 /// character.
 namespace blotter::app {
-
-/// `text` in one line: what a terminal would obey is escaped.
-std::string printable(std::string_view text);
 
 /// What a refusal of the server says to people: title and detail of problem JSON (RFC 9457), else the body
 /// itself, cut short.
@@ -27,6 +27,9 @@ std::string json_line(const http::stream_event& event, watch_table::outcome what
 /// The event in lines for people, each with its end; empty for what does not interest them (a good beat).
 std::string plain_lines(const http::stream_event& event, watch_table::outcome what, const watch_table& table);
 
+/// "checksum 9f86d081884c7d65 verified", or what else there is to say of it.
+std::string proof_text(const watch_table& table);
+
 /// What the screen tells besides the table.
 struct screen_facts {
   std::string client;
@@ -40,8 +43,34 @@ struct screen_size {
   std::size_t columns = 80;
 };
 
-/// The whole screen, to be written over the last one: the status line, column names, rows in the order of
-/// their keys; as many as there is room for, and how many more there are.
-std::string screen(const watch_table& table, const screen_facts& facts, screen_size size);
+/// Draws the whole screen, each time to be written over the last one: column names, rows in the order of
+/// their keys, as many as there is room for, and how many more there are; at the bottom what happened last
+/// and the state. Cells that changed while the rows were live are coloured for a second, by direction.
+/// Remembers the cells in sight.
+class screen {
+ public:
+  enum class direction : std::uint8_t { none, up, down };
+  struct line {
+    std::string key;
+    std::vector<cell> cells;
+  };
+
+  std::string draw(const watch_table& table, const screen_facts& facts, screen_size size, instant now);
+
+ private:
+  struct cell_memory {
+    std::string text;
+    direction way = direction::none;
+    instant until{};  ///< coloured
+  };
+  using row_memory = std::map<std::string, cell_memory>;  ///< by column
+
+  void notice_changes(const std::vector<line>& lines, const column_names& columns, bool live, instant now);
+  std::string row_line(const line& one, const column_names& columns, const std::vector<std::size_t>& widths,
+                       std::size_t width, instant now) const;
+
+  std::map<std::string, row_memory> drawn_;  ///< by row key
+  bool live_ = false;                        ///< whether the last drawing was
+};
 
 }  // namespace blotter::app

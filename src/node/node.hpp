@@ -150,6 +150,7 @@ class node {
   void adopt(link_choice next, instant now);
   std::vector<link_offer> offers(instant now) const;
   void want(std::uint32_t link, const table::partition_set& partitions);
+  void subscribe_all(std::uint32_t link);
   void forget_shares(std::uint32_t link);
   void lose_wants(std::uint32_t link, instant now);
   void fall_behind(instant now);

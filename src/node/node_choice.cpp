@@ -77,21 +77,24 @@ void node::adopt(link_choice next, instant now) {
   complete_ = std::ranges::find(choice_, table::no_slot) == choice_.end();
   ++counters_.choices;
   fall_behind(now);
-  for (std::uint32_t link = 0; link < links_.size(); ++link) {
-    if (!links_[link].up) continue;
-    const table::partition_set mine = share_of(choice_, link);
-    if (mine == links_[link].wanted) continue;
-    want(link, mine);
-    if (mine.empty()) continue;
-    for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot)
-      if (audiences_[slot].table != table::table_set::no_table) subscribe(slot, link);
-  }
+  std::vector<std::uint32_t> other;  // links that read other partitions from now on
+  for (std::uint32_t link = 0; link < links_.size(); ++link)
+    if (links_[link].up && share_of(choice_, link) != links_[link].wanted) other.push_back(link);
+  // What every link has brought must be known before one goes on with the partitions of another.
+  for (const std::uint32_t link : other) forget_shares(link);
+  for (const std::uint32_t link : other) want(link, share_of(choice_, link));
+  for (const std::uint32_t link : other) subscribe_all(link);
+}
+
+void node::subscribe_all(std::uint32_t link) {
+  if (!links_[link].in_use()) return;
+  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot)
+    if (audiences_[slot].table != table::table_set::no_table) subscribe(slot, link);
 }
 
 /// Ends all subscriptions of the link; they begin again one by one.
 void node::want(std::uint32_t link, const table::partition_set& partitions) {
   router_link& to = links_[link];
-  forget_shares(link);
   to.wanted = partitions;
   link::wanted request{partitions.list(), {to.feed, {}}};
   partitions.for_each([&](table::partition_id p) {

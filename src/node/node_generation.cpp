@@ -48,8 +48,11 @@ void node::began(std::uint32_t link, const link::feed_began& what, instant now) 
 /// Nothing of the generation before is of use any more, nor is a router that is still with it. Viewers are
 /// told once.
 void node::begin_generation(const router_link& with) {
-  for (std::uint32_t each = 0; each < links_.size(); ++each)
-    if (links_[each].in_use()) want(each, {});
+  for (std::uint32_t each = 0; each < links_.size(); ++each) {
+    if (!links_[each].in_use()) continue;
+    forget_shares(each);
+    want(each, {});
+  }
   tables_.clear(with.feed);
   abandon_at_ = {};
   partitions_ = with.partitions;

@@ -163,6 +163,21 @@ TEST_F(replicas, take_over_from_a_silent_link_and_leave_the_other_partitions_alo
   EXPECT_TRUE(reading(1).empty());
 }
 
+/// Whichever of the links came first.
+struct replicas_of_either_order : replicas, testing::WithParamInterface<std::uint32_t> {};
+INSTANTIATE_TEST_SUITE_P(, replicas_of_either_order, testing::Values(1, 2));
+
+TEST_P(replicas_of_either_order, go_on_for_a_silent_one_from_the_place_that_was_reached) {
+  two_links();
+  const std::uint32_t speaking = GetParam();
+  pass(link::silence_max + milliseconds(100), {speaking});
+  EXPECT_EQ(reading(speaking).size(), 2u);
+  EXPECT_EQ(asked[speaking].subscribe.have.seen.at(mine), 5);
+  EXPECT_EQ(asked[speaking].subscribe.have.seen.at(other), 7);
+  bring_up_to_date(speaking);
+  EXPECT_FALSE(was_told("event: reset") || was_told("event: status")) << told;
+}
+
 TEST_F(replicas, show_a_row_once_that_two_of_them_bring) {
   two_links();
   core.link_lost(link_id{1}, now);

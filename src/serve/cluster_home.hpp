@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,15 @@ namespace blotter::serve {
 /// known of the others. Lives on one core, or is used before that starts.
 class cluster_home final : directory::listener {
  public:
-  /// `on` and `cells` outlive this. Throws `config::refused` for a directory that can never be.
+  /// `on` and `cells` outlive this. Throws `config::refused` for a directory that can never be, and for files
+  /// of links that cannot be used.
   cluster_home(net::core& on, const config::settings& s, const std::string& member, directory::role as,
                const metrics::registry& read, metrics::registry& cells);
 
   /// The cluster's name, by which links know each other.
   const std::string& cluster() const { return cluster_; }
-  /// Greets as this member does. The peer's deadlines are those of the link.
+  /// Greets as this member does, in TLS where it has certificates. The peer's deadlines are those of the
+  /// link.
   net::link_hub_options link_options(directory::role as) const;
 
   /// `seen` is called soon after something changed. Before the core starts.
@@ -58,6 +61,7 @@ class cluster_home final : directory::listener {
   void report(instant now);
 
   net::core& core_;
+  const std::shared_ptr<net::link_tls> tls_;
   const std::string member_;
   std::string cluster_;
   hazelcast::cluster_directory directory_;

@@ -20,10 +20,6 @@ instant now() {
   return std::chrono::steady_clock::now();
 }
 
-wall_time wall_now() {
-  return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-}
-
 std::uint32_t number(gateway::viewer_id id) {
   return static_cast<std::uint32_t>(id);
 }
@@ -225,7 +221,7 @@ void gateway_core::turn_soon() {
 }
 
 void gateway_core::tick(instant at) {
-  gateway_.tick(at, wall_now());
+  gateway_.tick(at);
   settle();
   kept_.sweep([&](std::uint64_t request) { gateway_.forget_request(gateway::request_id{request}); });
   cells_.publish(gateway_, around_.core.load());

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "http/problem.hpp"
+#include "serve/client_lists.hpp"
 #include "serve/cluster_home.hpp"
 #include "serve/gateway_core.hpp"
 #include "serve/gateway_text.hpp"
@@ -51,6 +52,7 @@ class gateway_process {
   const page_files page_;
   net::core_set cores_;
   cluster_home home_;
+  client_lists clients_;
   http::server server_;
   std::vector<share> shares_;
   main_loop main_;
@@ -70,6 +72,7 @@ gateway_process::gateway_process(const config::settings& s)
       page_(s),
       cores_(core_count(s)),
       home_(cores_[0], s, member_, directory::role::gateway, cells_, cells_),
+      clients_(cores_[0], home_),
       server_(cores_, server_options_of(s), surface(), &page_.files()),
       main_(s.duration("drain")) {
   for (unsigned i = 0; i < cores_.size(); ++i) shares_.emplace_back();
@@ -112,8 +115,7 @@ void gateway_process::see_members() {
 
 void gateway_process::answer(kept_answers& on, const http::request& asked, http::responder answer) {
   const auto what = static_cast<asked_for>(asked.route);
-  if (what == asked_for::clients)
-    return answer.send(http::problem(404, "a gateway does not know who all clients are: ask a router"));
+  if (what == asked_for::clients) return clients_.serve(on, asked, std::move(answer));
   const auto unknown = asked.parameters.only({});
   if (!unknown) return answer.send(unknown.error());
   if (auto known = answer_of_any(what, cells_)) return answer.send(std::move(*known));

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "http/problem.hpp"
 #include "serve/carried_streams.hpp"
+#include "serve/client_lists.hpp"
 #include "serve/cluster_home.hpp"
 #include "serve/cluster_links.hpp"
 #include "serve/node_core.hpp"
@@ -50,6 +51,7 @@ class node_process {
   const page_files page_;
   net::core_set cores_;
   cluster_home home_;
+  client_lists clients_;
   http::server server_;
   std::vector<share> shares_;
   main_loop main_;
@@ -61,6 +63,7 @@ node_process::node_process(const config::settings& s)
       page_(s),
       cores_(core_count(s)),
       home_(cores_[0], s, member_, directory::role::node, cells_, cells_),
+      clients_(cores_[0], home_),
       server_(cores_, server_options_of(s), surface(), &page_.files()),
       main_(s.duration("drain")) {
   for (unsigned i = 0; i < cores_.size(); ++i) shares_.emplace_back();
@@ -110,8 +113,7 @@ void node_process::see_routers() {
 
 void node_process::answer(kept_answers& on, const http::request& asked, http::responder answer) {
   const auto what = static_cast<asked_for>(asked.route);
-  if (what == asked_for::clients)
-    return answer.send(http::problem(404, "a node does not know who all clients are: ask a router"));
+  if (what == asked_for::clients) return clients_.serve(on, asked, std::move(answer));
   const auto unknown = asked.parameters.only({});
   if (!unknown) return answer.send(unknown.error());
   if (auto known = answer_of_any(what, cells_)) return answer.send(std::move(*known));

@@ -29,8 +29,10 @@ const std::vector<std::string> members = {"router", "node", "gateway"};
 const std::vector<std::string> table_holders = {"up", "router", "node"};
 const std::vector<std::string> processes = {"up", "router", "node", "gateway"};
 const std::vector<std::string> feed = {"feed"};
+const std::vector<std::string> cluster = {"cluster"};
 const std::vector<std::string> readers_and_feed = {"up", "router", "feed"};
-const std::vector<std::string> everyone = {"up", "router", "node", "gateway", "feed", "watch"};
+const std::vector<std::string> drainers = {"up", "router", "node", "gateway", "cluster"};
+const std::vector<std::string> everyone = {"up", "router", "node", "gateway", "cluster", "feed", "watch"};
 
 std::optional<std::string> kafka_url_problem(std::string_view text) {
   const std::string_view rest = text.substr(kafka_scheme.size());
@@ -112,6 +114,16 @@ refused_text refuse_directory(std::string_view text) {
   return "must be hazelcast://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/CLUSTER]";
 }
 
+refused_text refuse_cluster_kafka(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  if (text.starts_with(kafka_scheme)) return kafka_url_problem(text);
+  return "must be kafka://HOST:PORT[,HOST:PORT]/TOPIC";
+}
+
+refused_text refuse_cluster_grid(std::string_view text) {
+  return text.empty() ? std::nullopt : refuse_directory(text);
+}
+
 refused_text refuse_advertised(std::string_view text) {
   if (text.empty() || net::endpoint::parse(std::string(text) + ":1")) return std::nullopt;
   return "must be an IP address without a port: 10.0.0.7, [fd00::7]";
@@ -168,10 +180,21 @@ std::vector<setting> up_settings() {
        "Address and port where others link to this process: nodes to a router, gateways to a node. Port 0 "
        "takes a free one, which the others learn from the directory; a node takes one for each of its "
        "cores, from this one on. Whoever reaches it can read every row: it belongs on a network of its own."},
+      {"link-certificate", members, text_type{"", "FILE"},
+       "Certificate of this member for links, PEM, with what lies between it and the authority. With it "
+       "links are "
+       "TLS 1.3 and both ends must show one; give all members the three files, or none. Empty: in the "
+       "clear."},
+      {"link-key", members, text_type{"", "FILE"}, "Private key of --link-certificate, PEM."},
+      {"link-authority", members, text_type{"", "FILE"},
+       "Certificate of the cluster's own authority, PEM. Whoever it vouches for may link and read every "
+       "row."},
       {"advertise", members, text_type{"", "HOST", refuse_advertised},
        "The address under which the others reach this process, where --http or --link listen on every "
        "interface."},
-      {"replicas", router, integer_type{2, 1, 16, "routers"},
+      {"replicas",
+       {"router", "cluster"},
+       integer_type{2, 1, 16, "routers"},
        "Routers that hold each partition: one less may be lost at any moment without a row late. The same "
        "for all "
        "routers of a cluster."},
@@ -222,7 +245,7 @@ std::vector<setting> up_settings() {
        "back."},
       {"header-timeout", processes, duration_type{10s, 100ms, 5min},
        "Time for a request's head to arrive whole. Then its connection is closed."},
-      {"drain", processes, duration_type{2s, 0s, 5min},
+      {"drain", drainers, duration_type{2s, 0s, 5min},
        "Time after SIGTERM to tell viewers to go elsewhere before the process ends."},
   };
 }
@@ -243,6 +266,28 @@ std::vector<setting> feed_settings() {
   };
 }
 
+std::vector<setting> cluster_settings() {
+  return {
+      {"routers", cluster, integer_type{2, 1, 32, "routers"}, "Routers of the local cluster."},
+      {"nodes", cluster, integer_type{2, 1, 32, "nodes"}, "Nodes of the local cluster."},
+      {"kafka", cluster, text_type{"", "kafka://HOST:PORT[,HOST:PORT]/TOPIC", refuse_cluster_kafka},
+       "The topic of the local cluster. Empty: of a broker of its own, started by deploy/kafka of the "
+       "working tree "
+       "and ended with the cluster; its rows stay in --dir."},
+      {"hazelcast", cluster, text_type{"", "hazelcast://HOST:PORT[,HOST:PORT…]/CLUSTER", refuse_cluster_grid},
+       "The Hazelcast members of the local cluster. Empty: two of its own, started by deploy/hazelcast of "
+       "the "
+       "working tree and ended with the cluster."},
+      {"simulate", cluster, integer_type{0, 0, 10'000'000, "rows/s"},
+       "Also runs `blotter feed`, which writes so many rows a second of a simulated market to the topic. 0: "
+       "none."},
+      {"dir", cluster, text_type{"", "FOLDER"},
+       "Where the local cluster keeps the logs of its members and what it started itself. One cluster at a "
+       "time "
+       "has a folder. Empty: blotter/cluster below $XDG_STATE_HOME or ~/.local/state."},
+  };
+}
+
 std::vector<setting> common_settings() {
   return {
       {"log-level", everyone, choice_type{"info", {"debug", "info", "warn", "error", "off"}},
@@ -260,7 +305,8 @@ std::vector<setting> common_settings() {
 
 std::vector<setting> settings_table() {
   std::vector<setting> all = up_settings();
-  for (auto&& some : {feed_settings(), common_settings()}) all.insert(all.end(), some.begin(), some.end());
+  for (auto&& some : {cluster_settings(), feed_settings(), common_settings()})
+    all.insert(all.end(), some.begin(), some.end());
   return all;
 }
 

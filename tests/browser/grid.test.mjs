@@ -316,3 +316,21 @@ test('what happened can be read, with its time', limit, async (t) => {
     await shows(page, '#facts', /resumed\s*1/);
   });
 });
+
+test('on a phone values of a usual length are not cut, and no row shines through the totals', limit, async (t) => {
+  const feed = new Feed();
+  for (let i = 0; i < 60; i++) feed.put(`T${i}`, {isin: `US0378331${100 + i}`, price: i * 1.37, quantity: i % 2 ? -i : i});
+  const context = {viewport: {width: 390, height: 780}, isMobile: true, hasTouch: true};
+  await withServer(t, {feed, context}, async ({feed: its, open}) => {
+    const page = await open();
+    await verified(page, 60);
+    const cut = () => page.$$eval('.ag-row .ag-cell-value', (all) =>
+      all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent));
+    await eventually(cut, []);
+    renameSync(its.path, `${its.path}.away`);
+    await page.waitForSelector('.dim #badge[data-kind="stale"]');
+    const opacities = (where) => page.$$eval(where, (all) => [...new Set(all.map((e) => getComputedStyle(e).opacity))]);
+    await eventually(() => opacities('.ag-grid-scrolling-rows'), ['0.72']);
+    assert.deepEqual(await opacities('.ag-grid-pinned-bottom-rows, .ag-grid-pinned-bottom-rows .ag-row'), ['1']);
+  });
+});

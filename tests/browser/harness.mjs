@@ -40,7 +40,7 @@ export class Feed {
   }
 }
 
-class Server {
+export class Server {
   constructor(feed, settings) {
     this.feed = feed;
     this.settings = settings;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test, {after} from 'node:test';
 
-import {closeBrowser, deadline, eventually, Feed, rowAt, table, verified, withServer} from './harness.mjs';
+import {closeBrowser, deadline, eventually, Feed, rowAt, shows, table, verified, withServer} from './harness.mjs';
 
 after(closeBrowser);
 const limit = {timeout: 3 * deadline};
@@ -79,5 +79,43 @@ test('a cell of nearly a megabyte and a row of nearly a thousand fields', limit,
     await page.click('#show-columns');
     await page.fill('#find-column', 'field_98');
     await page.waitForFunction(() => document.querySelectorAll('#column-list li').length === 11);
+  });
+});
+
+test('rows of 10,000 columns: flat the server refuses and counts them, nested the page shows some and says so', limit, async (t) => {
+  const fields = (name, count) => Object.fromEntries(Array.from({length: count}, (_, i) => [`${name}${i}`, i]));
+  const deep = (add) => Object.fromEntries(Array.from({length: 100}, (_, i) => [`group${i}`, fields(`f${add}_`, 100)]));
+  const feed = new Feed().put('calm', {price: 1}).put('deep', {...deep(''), price: 2}).put('flat', fields('f', 10_000));
+  await withServer(t, {feed}, async ({server, feed: its, open}) => {
+    const page = await open();
+    await verified(page, 2);
+    await keys(page, ['calm', 'deep']);
+    const metrics = await (await fetch(`${server.origin}/metrics`)).text();
+    assert.match(metrics, /^blotter_feed_rejects_total\{[^}]*reason="too_many_fields"[^}]*\} 1$/m);
+    await shows(page, '#columns-label', /^\d+ of 10,00\d columns$/);
+    assert.ok(await page.$$eval('.ag-cell', (all) => all.length) < 200, 'columns out of sight have no cells');
+    await page.click('#show-columns');
+    await shows(page, '#column-note', /^Rows have 10,00\d fields: the first 1,000 are columns\. 300 of 1,001 are listed/);
+    await page.keyboard.press('Escape');
+
+    // It goes on as ever: a change of such a row, rows whose names are never the same twice, a sort, words to find.
+    await page.evaluate(() => {
+      globalThis.longest = 0;
+      new PerformanceObserver((list) => {
+        for (const {duration} of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration);
+      }).observe({type: 'longtask', buffered: true});  // those of opening the page too
+    });
+    for (let i = 0; i < 20; i++) its.put('deep', {...deep(`${i}_`), price: 3 + i});
+    its.put('calm', {price: 7});
+    await page.waitForFunction(() => globalThis.blotter.stream.rows.get('calm').price === 7);
+    await verified(page, 2);
+    await page.click('.ag-header-cell-text:text-is("Key")');
+    await page.fill('#find', 'calm');
+    await keys(page, ['calm']);
+    await page.fill('#find', '');
+    await keys(page, ['calm', 'deep']);
+    const longest = await page.evaluate(() => globalThis.longest);
+    t.diagnostic(`longest task ${Math.round(longest)} ms`);
+    assert.ok(longest < 1000, `a task of ${longest} ms`);
   });
 });

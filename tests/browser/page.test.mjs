@@ -107,7 +107,17 @@ test('heals without a reload after the server was killed, and gets only what cha
   await withServer(t, {feed, mayLose: true}, async ({server, open}) => {
     const page = await open();
     await verified(page, 200);
-    await page.evaluate(() => { globalThis.samePage = true; });
+    await page.waitForSelector(rowAt('R7'));
+    await page.evaluate(() => {
+      const grid = document.getElementById('grid');
+      const rowsNow = () => grid.querySelectorAll('.ag-row[data-id^="r:"]').length;
+      globalThis.seen = {rowsLeast: rowsNow(), lit: 0};
+      new MutationObserver(() => {
+        const {seen} = globalThis;
+        seen.rowsLeast = Math.min(seen.rowsLeast, rowsNow());
+        seen.lit += grid.querySelectorAll('[data-flash]').length;
+      }).observe(grid, {subtree: true, childList: true, attributes: true});
+    });
     const before = await counters(page);
     await server.end('SIGKILL');
     await badge(page, 'reconnecting');
@@ -118,7 +128,9 @@ test('heals without a reload after the server was killed, and gets only what cha
     await badge(page, 'live');
     await verified(page, 200);
     const now = await counters(page);
-    assert.equal(await page.evaluate(() => globalThis.samePage), true);
+    const {rowsLeast, lit} = await page.evaluate(() => globalThis.seen);
+    assert.ok(rowsLeast > 20, `without flicker: there were once ${rowsLeast} rows in the document`);
+    assert.equal(lit, 0, 'what changed while the page was away does not flash');
     assert.deepEqual([now.rows - before.rows, now.resumes, now.resets, now.mismatches], [3, 1, 0, 0]);
     assert.equal(await page.evaluate(() => globalThis.blotter.stream.rows.get('R7').price), 7000);
     assert.equal(await page.evaluate(() => globalThis.blotter.stream.rows.has('R9')), false);

@@ -40,6 +40,11 @@ class Broker:
         finally:
             self.start()
 
+    def heal(self):
+        """It runs."""
+        self._tool("thaw", check=False)
+        self._tool("start", check=False)
+
     def close(self):
         self._tool("kill", check=False)
         shutil.rmtree(self.dir, ignore_errors=True)

@@ -3,6 +3,7 @@
 import itertools
 import threading
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -97,6 +98,31 @@ def test_a_node_is_stale_while_no_router_is_left_and_heals_by_itself(broker, gri
                      "current again")
         view.close()
         assert view.streams == 1 and view.violations == []
+
+
+def test_a_node_lists_the_clients_of_all_routers(broker, grid):
+    rows = broker.producer()
+    topic, feed = broker.new_topic(4)
+    names = sorted(f"c {i}/ä" for i in range(40))
+    for name in names:
+        rows.put(topic, name, "a", n=1)
+    rows.flush()
+    with node(grid, "n3") as serving:
+        assert serving.get("/v1/clients")[0] == 503, "no router yet"
+        # Each router has some of the partitions, and so some of the clients.
+        with router(grid, feed, "r7", "--replicas", 1) as one, router(grid, feed, "r8", "--replicas", 1) as other:
+            wait_for(lambda: sum(len(holders(serving, p)) for p in range(4)) == 4, "each partition to be held once")
+            wait_for(lambda: len(one.json("/v1/clients")["clients"]) + len(other.json("/v1/clients")["clients"]) == 40,
+                     "each client to be with one router")
+            assert len(one.json("/v1/clients")["clients"]) < 40
+            assert serving.json("/v1/clients") == {"clients": names, "more": False}
+            assert serving.json("/v1/clients?limit=7") == {"clients": names[:7], "more": True}
+            after = quote(names[6])
+            assert serving.json(f"/v1/clients?prefix=c%20&limit=40&after={after}") == {"clients": names[7:], "more": False}
+            assert serving.get("/v1/clients?limit=0")[0] == 400
+            other.kill()
+            status, headers, body = serving.get("/v1/clients")
+            assert (status, headers["Retry-After"]) == (503, "1") and b"r8 at 127.0.0.1:" in body, body
 
 
 def test_a_router_is_refused_a_feed_that_no_other_can_read(grid):

@@ -21,6 +21,19 @@ function scrollbarWidth(): number {
   return width;
 }
 
+const digit = 7;  // px, as wide as one is in most fonts
+const digitsMeasured = 20;
+
+/** How much wider letters are here: fonts differ by a tenth, and on a phone nothing is left over for that. */
+function fontScale(): number {
+  const text = document.body.appendChild(document.createElement('span'));
+  text.style.cssText = 'position:absolute;visibility:hidden;white-space:nowrap';
+  text.textContent = '0'.repeat(digitsMeasured);
+  const scale = text.getBoundingClientRect().width / digitsMeasured / digit;
+  text.remove();
+  return Math.max(1, Math.min(scale, 1.5));
+}
+
 export interface Around {
   api: GridApi<Data>;
   lineAt(index: number): Line | undefined;
@@ -38,6 +51,7 @@ export class ColumnLayout {
   #looks = new Map<string, string>();
   #fitted = 0;  // px, for which the widths are
   #scrollbar = scrollbarWidth();
+  #scale = fontScale();
 
   constructor(private readonly around: Around) {}
 
@@ -103,7 +117,8 @@ export class ColumnLayout {
     const columns = (api.getAllDisplayedColumns() ?? []).map((c) => this.columns.byId(c.getColId())!);
     const pad = this.around.size().width < narrow ? 26 : this.density === 'compact' ? 30 : 36;
     const wanted = columns.map((column) => own.get(column.id) ?? fixed.get(column.name) ??
-      Math.round(Math.max(Math.min(column.chars, 36) * 7, column.title.length * 6.4 + 18, column.isKey ? 54 : 0) + pad));
+      Math.round(Math.max(Math.min(column.chars, 36) * digit * this.#scale, column.title.length * 6.4 * this.#scale + 18,
+                          column.isKey ? 54 : 0) + pad));
     const isFree = (column: Column) => own.get(column.id) === undefined && fixed.get(column.name) === undefined;
     const sum = wanted.reduce((a, b) => a + b, 0);
     const free = wanted.reduce((a, b, i) => (isFree(columns[i]!) ? a + b : a), 0);

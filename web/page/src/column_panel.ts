@@ -1,6 +1,8 @@
 // The panel in which columns are shown, hidden, moved and pinned. Keyboard alone is enough.
 
 import type {ColumnLayout} from './column_layout';
+import {columnsMax, shownMax} from './columns';
+import {many} from './page_text';
 
 const listedMax = 300;
 
@@ -25,6 +27,19 @@ export class ColumnPanel {
     this.#list.addEventListener('keydown', (e) => this.#key(e));
   }
 
+  /** What the button says: how many there are in sight, where there are more than anybody was shown unasked. */
+  get label(): string {
+    const {fields} = this.layout.columns;
+    return fields > shownMax ? `${this.layout.shown().length} of ${many(fields, 'column')}` : 'Columns';
+  }
+
+  /** What is not to be had here, or not without asking for it. */
+  #note(found: number): string {
+    const {leftOut, fields} = this.layout.columns;
+    const room = leftOut ? `Rows have ${many(fields, 'field')}: the first ${columnsMax.toLocaleString()} are columns. ` : '';
+    return room + (found > listedMax ? `${listedMax} of ${found.toLocaleString()} are listed: find the others by name.` : '');
+  }
+
   draw(): void {
     if (!this.panel.matches(':popover-open')) {
       this.#list.replaceChildren();
@@ -33,6 +48,7 @@ export class ColumnPanel {
     const wanted = this.#find.value.trim().toLowerCase();
     const listed = this.layout.list().filter(({column}) =>
       column.title.toLowerCase().includes(wanted) || column.name.toLowerCase().includes(wanted));
+    this.panel.querySelector('#column-note')!.textContent = this.#note(listed.length);
     this.#list.replaceChildren(...listed.slice(0, listedMax).map(({column, hidden, pinned}) => {
       const item = document.createElement('li');
       item.dataset.id = column.id;

@@ -248,6 +248,9 @@ export class Columns {
   #order = new Map<string, number>();
   #hidesOthers: boolean;
   #byId = new Map<string, Column>();
+  #skipped = 0;
+  /** Fields that found no room among the columns: of the row that has most of them. */
+  leftOut = 0;
 
   constructor(readonly client: string, settings: PageSettings = {}) {
     settings.columns?.forEach((each, i) => {
@@ -261,24 +264,39 @@ export class Columns {
     if (key) this.all[0]!.fix(key);
   }
 
+  /** All fields of the rows, as far as that is known. */
+  get fields(): number { return this.all.length - 1 + this.leftOut; }
+
   /** True when the table has to be laid out anew. */
   observe(entry: Keyed): boolean {
     const changed = this.all[0]!.observe(entry.key, entry.key, this.client);
-    return this.#walk(entry.row, this.#top, [], entry.key) || changed;
+    this.#skipped = 0;
+    const grown = this.#walk(entry.row, this.#top, [], entry.key);
+    this.leftOut = Math.max(this.leftOut, this.#skipped);
+    return grown || changed;
   }
+
+  get #isFull(): boolean { return this.all.length > columnsMax; }
 
   #walk(row: Row, level: Map<string, Branch>, path: readonly string[], key: string): boolean {
     let changed = false;
     for (const name of Object.keys(row)) {
       const value = row[name];
       let branch = level.get(name);
-      if (!branch) level.set(name, branch = {column: null, below: null});
+      if (!branch) {
+        branch = {column: null, below: null};
+        if (!this.#isFull) level.set(name, branch);  // else names that change for ever would pile up here
+      }
       if (isObject(value) && path.length < depthMax && Object.keys(value).length > 0) {
         changed = this.#walk(value, branch.below ??= new Map(), [...path, name], key) || changed;
         continue;
       }
       if (!branch.column) {
-        if (value === null || this.all.length > columnsMax) continue;
+        if (value === null) continue;
+        if (this.#isFull) {
+          this.#skipped++;
+          continue;
+        }
         branch.column = this.#add([...path, name]);
         changed = true;
       }

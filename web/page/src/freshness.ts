@@ -8,6 +8,19 @@ const staleText: Record<string, string> = {
   router: 'a router is lost',
 };
 
+/** Why there is no connection. What a browser says of that itself, "TypeError: Failed to fetch", tells nobody anything. */
+const lostText: Record<string, string> = {
+  network: 'no connection',
+  ended: 'the connection was cut',
+  silent: 'the server fell silent',
+  unanswered: 'no answer',
+  slept: 'this machine was asleep',
+  offline: 'this machine is offline',
+  shutdown: 'the server ended in order',
+  overload: 'the server has too much to do',
+  mismatch: 'the rows were not the server\'s',
+};
+
 const crowdedText = 'no answer: too many tabs? A browser keeps 6 connections to a server, one for each tab: close one';
 const seconds = (ms: number) => `${Math.max(0, Math.round(ms / 1000))} s`;
 export const clock = (ms: number) => new Date(ms).toLocaleTimeString(undefined, {hour12: false});
@@ -58,7 +71,7 @@ export function freshness({state, behind, beatMs, rows, now}: Seen): Freshness {
         return {kind, label: rows > 0 ? label : 'Waiting', detail: crowdedText, dim: rows > 0};
       }
       const wait = state.retryAt > now ? `next try in ${seconds(state.retryAt - now)}` : '';
-      return {kind, label, detail: [why, wait].filter(Boolean).join(', '), dim: rows > 0};
+      return {kind, label, detail: [lostText[state.reason] ?? why, wait].filter(Boolean).join(', '), dim: rows > 0};
     }
   }
 }

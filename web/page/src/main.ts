@@ -30,6 +30,7 @@ class Page {
   #foot = new Foot();
   #desktop: Desktop;
   #askedFor: string[] = [];  // by the desktop, before there were rows
+  #columns: ColumnPanel;
   #views: ViewsPanel;
   #source: Source | null = null;
   #client = '';
@@ -49,7 +50,7 @@ class Page {
     this.#view.setDensity(this.#preferences.density);
     this.#picker = new Picker($<HTMLInputElement>('client'), $('suggestions'), (client) => this.#goTo(client),
                               () => this.#preferences.recent);
-    new ColumnPanel($('columns'), this.#view.layout, () => { saveLayout(null); this.#view.relay(null); });
+    this.#columns = new ColumnPanel($('columns'), this.#view.layout, () => { saveLayout(null); this.#view.relay(null); });
     this.#views = new ViewsPanel($('views'), $('views-label'), {
       taken: (name) => ({name, ...this.#view.arrangement, find: $<HTMLInputElement>('find').value.trim()}),
       chosen: (view) => this.#chosen(view),
@@ -208,6 +209,7 @@ class Page {
     this.#counts();
     this.#empty(source, rows);
     if (source) this.#foot.draw(source, this.#newest);
+    say('columns-label', this.#columns.label);
     if (this.#paused) this.#showPaused();
   }
 

@@ -59,6 +59,9 @@ test('ten thousand fields do not become ten thousand columns, and few of them ar
   const columns = columnsOf({a: row});
   assert.equal(columns.all.length, columnsMax + 1);
   assert.ok(shown(columns).length < 100);
+  assert.deepEqual([columns.leftOut, columns.fields], [9000, 10_000]);
+  columns.observe({key: 'b', row: {other: 1, f1: 2}});
+  assert.equal(columns.leftOut, 9000, 'of the row that has most');
 });
 
 test('an object inside a row is dotted columns, down to a depth', () => {

@@ -31,6 +31,9 @@ test('a lost connection says when the next try is', () => {
   assert.equal(label, 'Reconnecting');
   assert.equal(detail, 'the connection went silent, next try in 2 s');
   assert.equal(badge({state: 'waiting'}, {rows: 0}).label, 'Connecting');
+  const failed = badge({state: 'waiting', reason: 'network', text: 'TypeError: Failed to fetch', retryAt: 2000});
+  assert.equal(failed.detail, 'no connection, next try in 2 s', 'in words for people');
+  assert.equal(badge({state: 'waiting', reason: 'refused', text: 'Service Unavailable'}).detail, 'Service Unavailable');
 });
 
 test('a reset dims the old rows, a first load has none to dim', () => {
