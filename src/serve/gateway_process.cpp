@@ -16,6 +16,7 @@
 #include "serve/process.hpp"
 #include "serve/questions.hpp"
 #include "serve/requests.hpp"
+#include "serve/server_cells.hpp"
 
 namespace blotter::serve {
 
@@ -54,6 +55,7 @@ class gateway_process {
   cluster_home home_;
   client_lists clients_;
   http::server server_;
+  server_cells server_cells_;
   std::vector<share> shares_;
   main_loop main_;
 };
@@ -74,6 +76,7 @@ gateway_process::gateway_process(const config::settings& s)
       home_(cores_[0], s, member_, directory::role::gateway, cells_, cells_),
       clients_(cores_[0], home_),
       server_(cores_, server_options_of(s), surface(), &page_.files()),
+      server_cells_(cells_),
       main_(s.duration("drain")) {
   for (unsigned i = 0; i < cores_.size(); ++i) shares_.emplace_back();
   for (unsigned i = 0; i < cores_.size(); ++i) add_share(i);
@@ -161,8 +164,7 @@ int gateway_process::run() {
     see_members();
   });
   main_.run("gateway",
-            {{},
-             [this] { drain(); },
+            {[this] { server_cells_.publish(server_.figures()); }, [this] { drain(); },
              [this] { return server_.figures().viewers == 0 && server_.figures().sessions == 0; }});
   return main_.code();
 }

@@ -16,6 +16,7 @@
 #include "serve/process.hpp"
 #include "serve/questions.hpp"
 #include "serve/requests.hpp"
+#include "serve/server_cells.hpp"
 
 namespace blotter::serve {
 
@@ -53,6 +54,7 @@ class node_process {
   cluster_home home_;
   client_lists clients_;
   http::server server_;
+  server_cells server_cells_;
   std::vector<share> shares_;
   main_loop main_;
 };
@@ -65,6 +67,7 @@ node_process::node_process(const config::settings& s)
       home_(cores_[0], s, member_, directory::role::node, cells_, cells_),
       clients_(cores_[0], home_),
       server_(cores_, server_options_of(s), surface(), &page_.files()),
+      server_cells_(cells_),
       main_(s.duration("drain")) {
   for (unsigned i = 0; i < cores_.size(); ++i) shares_.emplace_back();
   for (unsigned i = 0; i < cores_.size(); ++i) add_share(i);
@@ -147,7 +150,8 @@ int node_process::run() {
   });
   for (unsigned i = 0; i < cores_.size(); ++i)
     cores_[i].post([carried = shares_[i].carried.get()] { carried->start(); });
-  main_.run("node", {{}, [this] { drain(); }, [this] { return drained(); }});
+  main_.run("node", {[this] { server_cells_.publish(server_.figures()); }, [this] { drain(); },
+                     [this] { return drained(); }});
   return main_.code();
 }
 

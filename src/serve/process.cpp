@@ -54,6 +54,7 @@ http::server_options server_options_of(const config::settings& s) {
   options.listen.send_buffer_size = static_cast<int>(s.size("send-buffer"));
   options.limits.head_time = s.duration("header-timeout");
   options.limits.viewers_max = static_cast<std::size_t>(s.integer("viewers-max"));
+  options.address_rate_max = static_cast<double>(s.integer("connections-per-address"));
   options.origins = s.list("cors-origin");
   options.seed = chance();
   return options;

@@ -162,6 +162,9 @@ std::vector<setting> up_settings() {
        "Viewers at once, over all clients. One more is told to come back later."},
       {"viewers-per-client-max", fronts, integer_type{1'000, 1, 10'000'000, "viewers"},
        "Viewers of one client at once. One more is told to come back later."},
+      {"connections-per-address", processes, integer_type{0, 0, 1'000'000, "connections/s"},
+       "New connections a second from one address, or from one /64 network of IPv6. One more is told to come "
+       "back later. Behind a proxy all come from its address. 0: no bound."},
       {"cors-origin", processes, list_type{',', "https://HOST[:PORT] or *", refuse_origin},
        "Origins whose pages may read from here, where they come from another server. Several with commas "
        "between "
