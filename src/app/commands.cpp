@@ -42,6 +42,13 @@ std::vector<config::role> roles() {
        "Finds the routers by Hazelcast (--directory). Runs until SIGINT or SIGTERM, then tells viewers to "
        "come back and "
        "ends."},
+      {"gateway", "one gateway of a cluster: what browsers talk to; carries their streams from the nodes",
+       "[--SETTING VALUE]...",
+       "# any number of them; a browser may come to any\n"
+       "blotter gateway --http 0.0.0.0:8080",
+       "Finds the nodes by Hazelcast (--directory). A node that dies, hangs or leaves is replaced by another "
+       "while the viewer's connection stays. Runs until SIGINT or SIGTERM, then tells viewers to come back "
+       "and ends."},
       {"cluster", "a whole cluster on this machine: routers and nodes as processes, with Kafka and Hazelcast",
        "[--SETTING VALUE]...",
        "# from the working tree: its own broker and Hazelcast members, and rows to look at\n"
@@ -124,6 +131,7 @@ int run_role(const config::settings& s, const entry_points& start) {
   if (s.role() == "up") return start.up(s);
   if (s.role() == "router") return start.router(s);
   if (s.role() == "node") return start.node(s);
+  if (s.role() == "gateway") return start.gateway(s);
   if (s.role() == "cluster") return start.cluster(s);
   if (s.role() == "feed") return start.feed(s);
   return start.watch(s);

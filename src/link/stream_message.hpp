@@ -49,7 +49,8 @@ struct ask_rows {
 
 // From node to gateway.
 
-/// Whole events. The same bytes may be for many viewers of one client: they are there once.
+/// Whole events. The same bytes may be for many viewers of one client: they are there once. Parts begin one
+/// behind the other, or in the same place, and leave nothing of the text out.
 struct stream_events {
   struct part {
     stream_id to;
@@ -72,7 +73,8 @@ struct stream_ended {
 };
 struct rows_answer {
   question_id id;
-  std::string json;
+  std::string json;        ///< empty: there are more rows than `answer_size_max` holds
+  std::uint64_t rest = 0;  ///< bytes still to come; 0 in what a session hands on: it puts pieces together
 };
 
 // Both ways: `heartbeat`, sent each `heartbeat_period` by the gateway and answered by the node at once,
@@ -86,5 +88,10 @@ using to_gateway = std::variant<stream_events, stream_ended, rows_answer, heartb
 inline constexpr std::uint64_t stream_window_bytes = 32 << 10;
 /// A gateway says `stream_taken` when so much of a window was taken, at the latest.
 inline constexpr std::uint64_t stream_taken_step_bytes = stream_window_bytes / 4;
+
+/// Longest bookmark, as it came from outside: what a request's head has room for.
+inline constexpr std::size_t opening_size_max = 16 << 10;
+/// Largest answer to a question for rows.
+inline constexpr std::size_t answer_size_max = 16 << 20;
 
 }  // namespace blotter::link

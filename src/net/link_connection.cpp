@@ -167,5 +167,7 @@ void link_connection<Sends, Hears>::close() {
 
 template class link_connection<link::to_node, link::to_router>;
 template class link_connection<link::to_router, link::to_node>;
+template class link_connection<link::to_serving_node, link::to_gateway>;
+template class link_connection<link::to_gateway, link::to_serving_node>;
 
 }  // namespace blotter::net

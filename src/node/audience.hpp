@@ -36,12 +36,13 @@ struct viewer {
   beginning begins = beginning::fresh;
   sse::reset_reason reset{};
   sse::freshness told = sse::freshness::current;
-  bool early = false;  ///< in the node's `early_`
+  bool early = false;  ///< in `early_`
   bool live = false;   ///< `live` was sent since it began
   bool was_live = false;
   bool blocked = false;
   bool ending = false;
-  bool queued = false;  ///< in `unfinished_`
+  bool carried = false;  ///< by a gateway
+  bool queued = false;   ///< in `unfinished_`
 };
 
 /// A client's rows of one link's partitions.

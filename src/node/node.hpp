@@ -69,7 +69,7 @@ class node {
   bool flush(instant now);
   /// Beats, silence, idle tables: at least every 100 ms.
   void tick(instant now, wall_time wall);
-  /// Says `bye` to every viewer and ends them.
+  /// Ends every viewer's stream, after a `bye` to those that no gateway brings elsewhere.
   void drain();
 
   // Questions.

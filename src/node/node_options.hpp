@@ -53,6 +53,9 @@ struct view_request {
   std::string_view client;                   ///< 1 to `table::client_id_size_max` bytes
   std::optional<std::string_view> bookmark;  ///< as it came from outside
   std::chrono::seconds beat{5};              ///< 1 to 30
+  /// Who brings the viewer its events. A gateway has others to go to when this node leaves: its viewers are
+  /// told nothing of that.
+  enum class carrier : std::uint8_t { connection, gateway } by = carrier::connection;
 };
 
 /// Since the start; for metrics.

@@ -63,6 +63,7 @@ viewer_id node::open(const view_request& request, instant now) {
   mine.serial = ++next_serial_;
   mine.place = static_cast<std::uint32_t>(of.viewers.size());
   mine.beat_s = static_cast<std::uint8_t>(std::clamp<std::chrono::seconds::rep>(request.beat.count(), 1, 30));
+  mine.carried = request.by == view_request::carrier::gateway;
   if (request.bookmark) {
     mine.begins = beginning::bookmark;
     mine.opening = *request.bookmark;

@@ -28,9 +28,9 @@ class client_union {
   bool more_ = false;
 };
 
-/// `GET /v1/clients` of a node, which knows only the clients that it has viewers of: it asks every router
-/// that the directory knows, and answers as soon as those that have answered have every partition. On any
-/// core.
+/// `GET /v1/clients` of a node or gateway, which knows only the clients that it has viewers of: it asks every
+/// router that the directory knows, and answers as soon as those that have answered have every partition. On
+/// any core.
 class client_lists {
  public:
   /// `home`, which lives on `home_core`, and both outlive this.

@@ -22,6 +22,11 @@ hazelcast::directory_options options_of(const config::settings& s, const std::st
   return hazelcast::options_for(*where, *id, {chance() | 1u, chance()});
 }
 
+link::role linked_as(directory::role which) {
+  if (which == directory::role::router) return link::role::router;
+  return which == directory::role::gateway ? link::role::gateway : link::role::node;
+}
+
 /// None where no files are given. Made once for all cores, so that a process reads them once.
 std::shared_ptr<net::link_tls> link_tls_of(const config::settings& s) {
   const char* const names[] = {"link-certificate", "link-key", "link-authority"};
@@ -57,8 +62,7 @@ cluster_home::cluster_home(net::core& on, const config::settings& s, const std::
 
 net::link_hub_options cluster_home::link_options(directory::role as) const {
   net::link_hub_options options;
-  options.session.self = {link::protocol_version, cluster_, member_,
-                          as == directory::role::router ? link::role::router : link::role::node};
+  options.session.self = {link::protocol_version, cluster_, member_, linked_as(as)};
   options.tls = tls_;
   return options;
 }
@@ -96,7 +100,7 @@ void cluster_home::hear(const directory::event&) {
 }
 
 void cluster_home::report(instant now) {
-  if (members_.report(now) || !lost_) return;
+  if (leaving_ || members_.report(now) || !lost_) return;
   log::error("cluster", "another process is the member of this name: give each its own by --member",
              {{"member", member_}});
   std::exchange(lost_, {})();

@@ -23,13 +23,16 @@ const std::vector<std::string> up = {"up"};
 const std::vector<std::string> router = {"router"};
 const std::vector<std::string> readers = {"up", "router"};
 const std::vector<std::string> servers = {"up", "node"};
-const std::vector<std::string> members = {"router", "node"};
-const std::vector<std::string> processes = {"up", "router", "node"};
+const std::vector<std::string> fronts = {"up", "node", "gateway"};
+const std::vector<std::string> linked = {"router", "node"};
+const std::vector<std::string> members = {"router", "node", "gateway"};
+const std::vector<std::string> table_holders = {"up", "router", "node"};
+const std::vector<std::string> processes = {"up", "router", "node", "gateway"};
 const std::vector<std::string> feed = {"feed"};
 const std::vector<std::string> cluster = {"cluster"};
 const std::vector<std::string> readers_and_feed = {"up", "router", "feed"};
-const std::vector<std::string> drainers = {"up", "node", "cluster"};
-const std::vector<std::string> everyone = {"up", "router", "node", "cluster", "feed", "watch"};
+const std::vector<std::string> drainers = {"up", "node", "gateway", "cluster"};
+const std::vector<std::string> everyone = {"up", "router", "node", "gateway", "cluster", "feed", "watch"};
 
 std::optional<std::string> kafka_url_problem(std::string_view text) {
   const std::string_view rest = text.substr(kafka_scheme.size());
@@ -147,7 +150,7 @@ std::vector<setting> up_settings() {
       {"http", processes, text_type{"127.0.0.1:8080", "ADDRESS:PORT", refuse_listen},
        "Address and port to listen on for browsers. Port 0 takes a free one; the address taken is printed. "
        "0.0.0.0 listens on every interface: whoever reaches it can read every client's rows."},
-      {"cores", servers, integer_type{0, 0, 256, "cores"},
+      {"cores", fronts, integer_type{0, 0, 256, "cores"},
        "How many cores serve viewers, a thread each. 0 takes all there are."},
       {"member", processes, text_type{"", "NAME", refuse_member},
        "The name of this process in its streams, logs and metrics. Empty makes one up."},
@@ -157,13 +160,16 @@ std::vector<setting> up_settings() {
        "2.5 of them without a word for a dead connection; more often costs bytes."},
       {"viewers-max", processes, integer_type{10'000, 1, 10'000'000, "viewers"},
        "Viewers at once, over all clients. One more is told to come back later."},
-      {"viewers-per-client-max", servers, integer_type{1'000, 1, 10'000'000, "viewers"},
+      {"viewers-per-client-max", fronts, integer_type{1'000, 1, 10'000'000, "viewers"},
        "Viewers of one client at once. One more is told to come back later."},
+      {"connections-per-address", processes, integer_type{0, 0, 1'000'000, "connections/s"},
+       "New connections a second from one address, or from one /64 network of IPv6. One more is told to come "
+       "back later. Behind a proxy all come from its address. 0: no bound."},
       {"cors-origin", processes, list_type{',', "https://HOST[:PORT] or *", refuse_origin},
        "Origins whose pages may read from here, where they come from another server. Several with commas "
        "between "
        "them, or by repeating the flag. Empty: only pages of this server."},
-      {"page-columns", servers, text_type{"", "FILE"},
+      {"page-columns", fronts, text_type{"", "FILE"},
        "A JSON file that tells the page how to show rows: names, order, formats and hidden columns; see "
        "docs/page.md. It is read once, at start, and anyone who can open the page can read it. Empty: "
        "columns follow from the rows."},
@@ -173,10 +179,10 @@ std::vector<setting> up_settings() {
        "Where the cluster's members know each other by: one or more Hazelcast members, and their cluster's "
        "name, `dev` "
        "where they have no other. Its name is also that of ours."},
-      {"link", router, text_type{"127.0.0.1:7070", "ADDRESS:PORT", refuse_listen},
-       "Address and port where nodes link to this router. Port 0 takes a free one. Whoever reaches it can "
-       "read every "
-       "row: it belongs on a network of its own."},
+      {"link", linked, text_type{"127.0.0.1:0", "ADDRESS:PORT", refuse_listen},
+       "Address and port where others link to this process: nodes to a router, gateways to a node. Port 0 "
+       "takes a free one, which the others learn from the directory; a node takes one for each of its "
+       "cores, from this one on. Whoever reaches it can read every row: it belongs on a network of its own."},
       {"link-certificate", members, text_type{"", "FILE"},
        "Certificate of this member for links, PEM, with what lies between it and the authority. With it "
        "links are "
@@ -229,7 +235,7 @@ std::vector<setting> up_settings() {
       {"simulate-rate", readers, integer_type{2'000, 1, 10'000'000, "rows/s"},
        "Row changes a second of the simulated market, over all clients."},
       {"simulate-seed", readers, integer_type{1, 0, INT64_MAX, ""}, "The same seed makes the same market."},
-      {"tombstones-min", processes, integer_type{65'536, 0, 1'000'000'000, "deletes"},
+      {"tombstones-min", table_holders, integer_type{65'536, 0, 1'000'000'000, "deletes"},
        "Deletes remembered at least. A viewer that was away for longer than they reach back is sent its "
        "whole table; "
        "each costs about as much memory as a row without its value."},

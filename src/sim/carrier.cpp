@@ -47,7 +47,8 @@ void carrier::take(std::uint32_t from, const link::open_stream& what) {
   std::string bookmark = what.bookmark.value_or("");
   if (node_.all().spoiled.active())
     node_.all().spoiled.opening(client, bookmark, node_.all().life.clients, node_.core_->tables().feed());
-  node::view_request request{client, {}, std::chrono::seconds(what.beat_s)};
+  node::view_request request{
+      client, {}, std::chrono::seconds(what.beat_s), node::view_request::carrier::gateway};
   if (!bookmark.empty()) request.bookmark = bookmark;
   carried mine{.link = from, .id = what.id};
   opening_ = &mine;
@@ -92,7 +93,6 @@ void carrier::take(std::uint32_t from, const link::heartbeat& what) {
 
 bool carrier::send(node::viewer_id to, std::string_view events) {
   carried& mine = opening_ ? *opening_ : viewers_.at(to);
-  if (draining_) return true;
   if (!node_.all().spoiled.active()) return put(mine, events);
   std::string text(events);
   node_.all().spoiled.to_viewer(text, mine.memory);

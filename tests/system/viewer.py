@@ -149,8 +149,9 @@ class Viewer:
     def _on_hello(self, data):
         if data["protocol"] != 1:
             self._wrong(f"protocol {data['protocol']}")
-        if data["resumed"] and not self._resumed_with:
+        if data["resumed"] and not (self._resumed_with or self.bookmark):
             self._wrong("resumed without a bookmark")
+        self.live = self._live_seen = False  # behind a gateway another node may carry the stream on
         if not data["resumed"] and data["reason"] == "new":
             self._forget()
 
