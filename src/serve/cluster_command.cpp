@@ -160,7 +160,7 @@ void local_cluster::start_all() {
     const std::string id = "router-" + std::to_string(i);
     start("router", id,
           {"--member", id, "--feed", feed, "--directory", grid, "--link", free_port, "--http", free_port,
-           "--drain", drain, "--replicas", std::to_string(settings_.integer("replicas"))});
+           "--replicas", std::to_string(settings_.integer("replicas"))});
   }
   for (std::int64_t i = 1; i <= settings_.integer("nodes"); ++i) {
     const std::string id = "node-" + std::to_string(i);

@@ -100,7 +100,7 @@ void cluster_home::hear(const directory::event&) {
 }
 
 void cluster_home::report(instant now) {
-  if (members_.report(now) || !lost_) return;
+  if (leaving_ || members_.report(now) || !lost_) return;
   log::error("cluster", "another process is the member of this name: give each its own by --member",
              {{"member", member_}});
   std::exchange(lost_, {})();

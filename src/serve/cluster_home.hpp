@@ -41,9 +41,12 @@ class cluster_home final : directory::listener {
     members_.serve(std::move(address), std::move(link_address), now);
   }
   void drain() { members_.drain(); }
-  void leave() { members_.leave(); }
-  /// After `leave`: the directory knows.
-  bool settled() const { return directory_.settled(); }
+  void leave() {
+    leaving_ = true;
+    members_.leave();
+  }
+  /// After `leave`: the directory knows, or cannot be told.
+  bool left() const { return directory_.settled() || !directory_.state().connected; }
 
   hazelcast::cluster_directory& directory() { return directory_; }
   const directory::member_id& id() const { return members_.id(); }
@@ -69,6 +72,7 @@ class cluster_home final : directory::listener {
   std::function<void()> seen_;
   std::function<void()> lost_;
   bool due_ = false;
+  bool leaving_ = false;              ///< nothing is reported any more: the name may be another's already
   std::map<std::string, int> links_;  ///< by member
 };
 

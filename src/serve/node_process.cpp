@@ -1,6 +1,7 @@
 #include "serve/node_process.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <vector>
@@ -21,6 +22,8 @@
 namespace blotter::serve {
 
 namespace {
+
+constexpr milliseconds farewell_period{20};
 
 /// A node: a share of it on each core, each with links of its own to every router, and a port of its own for
 /// those of gateways. The first core has the directory.
@@ -56,6 +59,8 @@ class node_process {
   http::server server_;
   server_cells server_cells_;
   std::vector<share> shares_;
+  bool leaving_ = false;  ///< on the first core
+  std::atomic<bool> left_{false};
   main_loop main_;
 };
 
@@ -73,6 +78,9 @@ node_process::node_process(const config::settings& s)
   for (unsigned i = 0; i < cores_.size(); ++i) add_share(i);
   home_.on_change([this] { see_routers(); });
   home_.on_lost([this] { main_.end(1); });
+  cores_[0].every(farewell_period, [this](instant) {
+    if (leaving_ && home_.left()) left_ = true;
+  });
   cells_.seal();
 }
 
@@ -157,7 +165,8 @@ int node_process::run() {
 
 bool node_process::drained() const {
   const auto left = [](const share& each) { return each.carried->has_left(); };
-  return server_.figures().viewers == 0 && server_.figures().sessions == 0 &&
+  const auto figures = server_.figures();
+  return left_ && figures.viewers == 0 && figures.sessions == 0 &&
          std::all_of(shares_.begin(), shares_.end(), left);
 }
 
@@ -165,6 +174,7 @@ void node_process::drain() {
   cores_[0].post([this] {
     home_.drain();
     home_.leave();
+    leaving_ = true;
   });
   server_.drain();
   for (unsigned i = 0; i < cores_.size(); ++i)

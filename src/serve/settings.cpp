@@ -31,7 +31,7 @@ const std::vector<std::string> processes = {"up", "router", "node", "gateway"};
 const std::vector<std::string> feed = {"feed"};
 const std::vector<std::string> cluster = {"cluster"};
 const std::vector<std::string> readers_and_feed = {"up", "router", "feed"};
-const std::vector<std::string> drainers = {"up", "router", "node", "gateway", "cluster"};
+const std::vector<std::string> drainers = {"up", "node", "gateway", "cluster"};
 const std::vector<std::string> everyone = {"up", "router", "node", "gateway", "cluster", "feed", "watch"};
 
 std::optional<std::string> kafka_url_problem(std::string_view text) {
@@ -250,6 +250,12 @@ std::vector<setting> up_settings() {
        "Time for a request's head to arrive whole. Then its connection is closed."},
       {"drain", drainers, duration_type{2s, 0s, 5min},
        "Time after SIGTERM to tell viewers to go elsewhere before the process ends."},
+      {"hand-over", router, duration_type{15s, 0s, 1h},
+       "Time after SIGTERM for other routers to load what this one holds; it ends as soon as they have, some "
+       "4 s at "
+       "least, and at once where there is no other. What was not taken over by then is served by its other "
+       "holders "
+       "alone until somebody has loaded it."},
   };
 }
 

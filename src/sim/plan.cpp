@@ -49,6 +49,7 @@ constexpr std::array all_fields{
     plan_field{"notice_ms", &plan::notice_ms},
     plan_field{"silence_ms", &plan::silence_ms},
     plan_field{"retry_ms", &plan::retry_ms},
+    plan_field{"router_memory_bytes", &plan::router_memory_bytes},
     plan_field{"clock_ppm", &plan::clock_ppm},
 };
 
@@ -142,6 +143,7 @@ plan draw_plan(std::uint64_t seed) {
   if (roll.one_in(12)) make_bulky(life, roll);
   life.questions = roll.one_in(3) ? roll.small(1, 20) : 0;
   draw_replicas(life, roll);
+  if (life.faults > 0 && roll.one_in(12)) life.router_memory_bytes = roll.small(500, 40'000);
   return life;
 }
 

@@ -1,30 +1,12 @@
 #include "table/table_set.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/check.hpp"
 
 namespace blotter::table {
 
-namespace {
-
-/// Multiplies to 128 bits and folds: mixes two words well in two instructions.
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  __extension__ using wide = unsigned __int128;
-  const wide product = static_cast<wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-std::uint64_t word(const char* from, std::size_t size) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, from, size);
-  return value;
-}
-
-}  // namespace
-
-table_set::table_set(table_limits limits) : limits_(limits) {}
+table_set::table_set(table_limits limits) : limits_(limits), hash_(limits.seed) {}
 
 void table_set::clear(generation feed) {
   feed_ = feed;
@@ -33,35 +15,19 @@ void table_set::clear(generation feed) {
   row_index_ = {};
   table_index_ = {};
   progress_.clear();
-  ++progress_version_;
   deletes_.clear();
-  live_ = 0;
+  hiding_deletes_.clear();
+  live_ = hiding_ = 0;
   text_bytes_ = 0;
   loading_ = loading::no;
 }
 
 // Looking up.
 
-std::uint64_t table_set::hash(std::string_view text, std::uint64_t seed) const {
-  std::uint64_t state = seed ^ text.size();
-  const char* at = text.data();
-  std::size_t left = text.size();
-  for (; left > 8; left -= 8, at += 8) state = fold(state ^ word(at, 8), 0x9E3779B97F4A7C15u);
-  return fold(state ^ word(at, left), 0xD6E8FEB86659FD93u);
-}
-
-std::uint32_t table_set::client_hash(std::string_view client) const {
-  return static_cast<std::uint32_t>(hash(client, limits_.seed) >> 32);
-}
-
-std::uint32_t table_set::row_hash(std::uint32_t client_hash, std::string_view key) const {
-  return static_cast<std::uint32_t>(hash(key, limits_.seed + client_hash * 0xA24BAED4963EE407u) >> 32);
-}
-
 void table_set::look_ahead(std::span<const row_change> group, lookup* found) const {
   for (std::size_t i = 0; i < group.size(); ++i) {
-    found[i].client_hash = client_hash(group[i].client);
-    found[i].row_hash = row_hash(found[i].client_hash, group[i].key);
+    found[i].client_hash = hash_.client(group[i].client);
+    found[i].row_hash = hash_.row(found[i].client_hash, group[i].key);
     row_index_.prefetch(found[i].row_hash);
   }
   // Each pass asks for what the next one reads. A slot found by hash alone may be another row's: only a hint.
@@ -105,11 +71,11 @@ std::uint32_t table_set::find_row(const lookup& where, const row_change& change)
 }
 
 table_id table_set::find(std::string_view client) const {
-  return table_index_.find(client_hash(client), [&](table_id id) { return tables_[id].client == client; });
+  return table_index_.find(hash_.client(client), [&](table_id id) { return tables_[id].client == client; });
 }
 
 table_id table_set::find_or_add(std::string_view client) {
-  return find_or_add(client, client_hash(client));
+  return find_or_add(client, hash_.client(client));
 }
 
 table_id table_set::find_or_add(std::string_view client, std::uint32_t hash) {
@@ -134,10 +100,18 @@ bool table_set::is_newer(const row_change& change, const row& than) {
   return change.at.partition > than.partition;
 }
 
+/// A delete of a row that is not here, that a replica remembers for longer: the table, or the replica that it
+/// was loaded from, has known and forgotten it. Its readers have seen it, or are from before the horizon.
+bool table_set::is_forgotten(const row_change& change, const table_head& by) const {
+  return by.was_whole && change.kind == change_kind::erase && !change.moved &&
+         change.at.offset < horizon(change.at.partition);
+}
+
 table_id table_set::apply_one(const row_change& change, const lookup& where) {
   std::uint32_t slot = find_row(where, change);
   const table_id id = slot != no_slot ? rows_[slot].table : find_or_add(change.client, where.client_hash);
   table_head& table = tables_[id];
+  if (slot == no_slot && is_forgotten(change, table)) return no_table;
   table.last.raise(change.at);
   const key_hash key(change.key);
 
@@ -147,9 +121,11 @@ table_id table_set::apply_one(const row_change& change, const lookup& where) {
     row_index_.insert(where.row_hash, slot);
   } else {
     row& old = rows_[slot];
+    if (change.moved || change.at.partition != old.partition) note_move(slot);
     if (!is_newer(change, old)) return no_table;
     text_bytes_ -= old.content.size();
     unlink(table, slot);
+    hiding_ -= old.hides();
     if (old.erased) {
       --table.tombstones;
     } else {
@@ -162,7 +138,8 @@ table_id table_set::apply_one(const row_change& change, const lookup& where) {
   row& mine = rows_[slot];
   const bool erase = change.kind == change_kind::erase;
   mine.offset = change.at.offset;
-  mine.partition = change.at.partition & 0x7FFFFFFF;
+  mine.partition = change.at.partition & 0x3FFFFFFF;
+  mine.moved = mine.moved || change.moved;
   mine.erased = erase;
   mine.time_ms = change.time.time_since_epoch().count();
   if (change.content)
@@ -211,8 +188,29 @@ void table_set::unlink(table_head& table, std::uint32_t slot) {
 // Deletes.
 
 void table_set::remember_delete(std::uint32_t slot) {
-  deletes_.push_back({slot, rows_[slot].table, rows_[slot].change});
+  const row& mine = rows_[slot];
+  const delete_queue::entry one{slot, mine.table, mine.change};
+  if (mine.moved) {
+    ++hiding_;
+    hiding_deletes_.add(one, hiding_, [this](const auto& each) { return stands(each, hides::yes); });
+  } else {
+    deletes_.add(one, tombstones() - hiding_, [this](const auto& each) { return stands(each, hides::no); });
+  }
   forget_deletes();
+}
+
+/// The row turns out to have a value in another partition, be it older or newer.
+void table_set::note_move(std::uint32_t slot) {
+  row& mine = rows_[slot];
+  if (mine.moved) return;
+  mine.moved = 1;
+  if (mine.erased) remember_delete(slot);
+}
+
+bool table_set::stands(const delete_queue::entry& each, hides how) const {
+  const row& mine = rows_[each.row];
+  return mine.erased && mine.moved == (how == hides::yes) && mine.table == each.table &&
+         mine.change == each.change;
 }
 
 void table_set::set_loading(loading feed) {
@@ -221,20 +219,15 @@ void table_set::set_loading(loading feed) {
 }
 
 void table_set::forget_deletes() {
-  const auto stands = [this](const tombstone& each) {
-    const row& mine = rows_[each.row];
-    return mine.erased && mine.table == each.table && mine.change == each.change;
+  const auto forget_oldest = [this](delete_queue& of, hides how) {
+    const auto oldest = of.take([&](const auto& each) { return stands(each, how); });
+    check(oldest.has_value());
+    forget(oldest->row);
   };
   std::size_t most = std::max(limits_.tombstones_min, live_);
-  if (loading_ == loading::yes) most = std::max(most, limits_.tombstones_loading);
-  while (!deletes_.empty() && tombstones() > most) {
-    const tombstone oldest = deletes_.front();
-    deletes_.pop_front();
-    if (stands(oldest)) forget(oldest.row);
-  }
-  // Rows that are deleted and come back again and again leave entries behind: swept when they are most of it.
-  if (deletes_.size() > 2 * tombstones() + 1024)
-    std::erase_if(deletes_, [&](const tombstone& each) { return !stands(each); });
+  if (loading_ == loading::yes) most = std::max(most, limits_.tombstones_hiding);
+  while (tombstones() - hiding_ > most) forget_oldest(deletes_, hides::no);
+  while (hiding_ > limits_.tombstones_hiding) forget_oldest(hiding_deletes_, hides::yes);
 }
 
 void table_set::forget(std::uint32_t slot) {
@@ -244,6 +237,7 @@ void table_set::forget(std::uint32_t slot) {
   raise_horizon(mine.partition, mine.offset + 1);
   table.forgotten = std::max(table.forgotten, mine.change);
   --table.tombstones;
+  hiding_ -= mine.hides();
   ++forgotten_;
   unlink(table, slot);
   remove_row(slot);
@@ -252,7 +246,7 @@ void table_set::forget(std::uint32_t slot) {
 
 void table_set::remove_row(std::uint32_t slot) {
   row& mine = rows_[slot];
-  row_index_.erase(row_hash(tables_[mine.table].hash, mine.content.key()), slot);
+  row_index_.erase(hash_.row(tables_[mine.table].hash, mine.content.key()), slot);
   text_bytes_ -= mine.content.size();
   mine = {};
   rows_.give_back(slot);
@@ -283,6 +277,7 @@ void table_set::set_following(table_id id, following feed) {
     }
   }
   table.feed = feed;
+  table.was_whole = table.was_whole || feed == following::yes;
 }
 
 void table_set::drop(table_id id) {
@@ -290,6 +285,7 @@ void table_set::drop(table_id id) {
   for (std::uint32_t slot = table.oldest; slot != no_slot;) {
     const std::uint32_t next = rows_[slot].newer;
     if (!rows_[slot].erased) --live_;
+    hiding_ -= rows_[slot].hides();
     remove_row(slot);
     slot = next;
   }
@@ -303,6 +299,7 @@ void table_set::drop_row(std::uint32_t slot) {
   const row& mine = rows_[slot];
   const table_id id = mine.table;
   table_head& table = tables_[id];
+  hiding_ -= mine.hides();
   if (mine.erased) {
     --table.tombstones;
   } else {
@@ -327,8 +324,7 @@ bool table_set::drop_partitions(sweep& job, std::size_t slots) {
     for (std::size_t i = last.size(); i > 0; --i)
       if (job.partitions.has(last.all()[i - 1].partition)) last.erase(last.all()[i - 1].partition);
   }
-  job.partitions.for_each([this](partition_id each) { progress(each) = {}; });
-  ++progress_version_;
+  job.partitions.for_each([this](partition_id each) { progress_.forget(each); });
   forget_deletes();
   return true;
 }
@@ -337,37 +333,8 @@ std::size_t table_set::memory_bytes() const {
   constexpr std::size_t content_head = 32;  // the block's own and its allocator's
   constexpr std::size_t index_entry = 12;
   return rows_.used() * (sizeof(row) + content_head + index_entry) + text_bytes_ +
-         tables_.used() * (sizeof(table_head) + index_entry) + deletes_.size() * sizeof(tombstone);
-}
-
-// Progress.
-
-table_set::partition_progress& table_set::progress(partition_id partition) {
-  check(partition <= partition_max);
-  if (partition >= progress_.size()) progress_.resize(partition + 1);
-  return progress_[partition];
-}
-
-void table_set::set_complete(partition_id partition, record_offset next) {
-  partition_progress& mine = progress(partition);
-  if (next <= mine.complete) return;
-  mine.complete = next;
-  ++progress_version_;
-}
-
-void table_set::raise_horizon(partition_id partition, record_offset offset) {
-  partition_progress& mine = progress(partition);
-  if (offset <= mine.horizon) return;
-  mine.horizon = offset;
-  ++progress_version_;
-}
-
-record_offset table_set::complete(partition_id partition) const {
-  return partition < progress_.size() ? progress_[partition].complete : 0;
-}
-
-record_offset table_set::horizon(partition_id partition) const {
-  return partition < progress_.size() ? progress_[partition].horizon : 0;
+         tables_.used() * (sizeof(table_head) + index_entry) + deletes_.memory_bytes() +
+         hiding_deletes_.memory_bytes();
 }
 
 record_offset table_set::seen_to(const table_head& table, partition_id partition) const {

@@ -32,6 +32,9 @@ class Broker:
     def kill(self):
         self._tool("kill")
 
+    def stop(self):
+        self._tool("stop")
+
     def kill_and_restart_after(self, condition):
         """Kills at once; starts again as soon as `condition` holds."""
         self.kill()

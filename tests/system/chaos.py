@@ -222,7 +222,7 @@ class Cluster:
             self.start(name)
 
     def start(self, name):
-        common = ["--directory", self.grid.url(), "--member", name, "--drain", "10s"]
+        common = ["--directory", self.grid.url(), "--member", name]
         if name[0] == "r":
             common += ["--feed", self.feed, "--link", f"127.0.0.1:{self.links[name]}"]
         if name == "r3":

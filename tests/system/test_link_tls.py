@@ -3,19 +3,9 @@
 import re
 import subprocess
 
-import pytest
-
-from grid import Grid
 from harness import Process, wait_for, wait_values
 
 FREE = "127.0.0.1:0"
-
-
-@pytest.fixture(scope="module")
-def grid():
-    one = Grid()
-    yield one
-    one.close()
 
 
 class Authority:

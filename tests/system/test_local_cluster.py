@@ -8,18 +8,9 @@ import subprocess
 import threading
 from pathlib import Path
 
-import pytest
-
-from grid import HAZELCAST, Grid
+from grid import HAZELCAST
 from harness import BINARY, KAFKA, wait_for, wait_values
 from viewer import Viewer
-
-
-@pytest.fixture(scope="module")
-def grid():
-    one = Grid()
-    yield one
-    one.close()
 
 
 class LocalCluster:
