@@ -101,6 +101,7 @@ TEST(carried_streams, go_on_from_a_bookmark_with_only_what_changed) {
   const std::string id = text.substr(at, text.find('\n', at) - at);
   by->say(link::close_stream{stream_id{1}});
   all.until([&] { return all.carried.streams() == 0; });
+  EXPECT_EQ(all.node.viewers(), 0u);
   all.put("c1", "B", 3);
   by->open(2, "c1", id);
   all.until([&] { return by->has(2, "event: live"); });

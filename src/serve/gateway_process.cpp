@@ -1,6 +1,6 @@
 #include "serve/gateway_process.hpp"
 
-#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <vector>
@@ -21,6 +21,8 @@
 namespace blotter::serve {
 
 namespace {
+
+constexpr milliseconds farewell_period{20};
 
 /// A gateway: a share of it on each core, each with links of its own to every core of every node. The first
 /// core has the directory.
@@ -57,6 +59,8 @@ class gateway_process {
   http::server server_;
   server_cells server_cells_;
   std::vector<share> shares_;
+  bool leaving_ = false;  ///< on the first core
+  std::atomic<bool> left_{false};
   main_loop main_;
 };
 
@@ -82,6 +86,9 @@ gateway_process::gateway_process(const config::settings& s)
   for (unsigned i = 0; i < cores_.size(); ++i) add_share(i);
   home_.on_change([this] { see_members(); });
   home_.on_lost([this] { main_.end(1); });
+  cores_[0].every(farewell_period, [this](instant) {
+    if (leaving_ && home_.left()) left_ = true;
+  });
   cores_[0].every(std::chrono::seconds(1), [this](instant) { see_members(); });
   cells_.seal();
 }
@@ -163,9 +170,11 @@ int gateway_process::run() {
     home_.serve(at, {}, began);
     see_members();
   });
-  main_.run("gateway",
-            {[this] { server_cells_.publish(server_.figures()); }, [this] { drain(); },
-             [this] { return server_.figures().viewers == 0 && server_.figures().sessions == 0; }});
+  main_.run("gateway", {[this] { server_cells_.publish(server_.figures()); }, [this] { drain(); },
+                        [this] {
+                          const auto figures = server_.figures();
+                          return left_ && figures.viewers == 0 && figures.sessions == 0;
+                        }});
   return main_.code();
 }
 
@@ -173,6 +182,7 @@ void gateway_process::drain() {
   cores_[0].post([this] {
     home_.drain();
     home_.leave();
+    leaving_ = true;
   });
   server_.drain();
   for (unsigned i = 0; i < cores_.size(); ++i)

@@ -41,6 +41,10 @@ def node(grid, name, tls=()):
     return Process("node", "--directory", grid.url(), "--member", name, *tls)
 
 
+def gateway(grid, name, tls=()):
+    return Process("gateway", "--directory", grid.url(), "--member", name, *tls)
+
+
 def wait_said(process, *parts):
     wait_for(lambda: any(all(p in line for p in parts) for line in list(process.log)),
              lambda: f"{parts} in\n{process.text()}", 15)
@@ -58,6 +62,14 @@ def test_only_members_of_the_authority_are_linked(broker, grid, tmp_path):
             good.wait_ready()
             with good.view("c1") as view:
                 wait_values(view, {"a": {"clientId": "c1", "ticker": "a", "n": 1}})
+            with gateway(grid, "tls-g", ours.member("tls-g")) as front:
+                front.wait_ready()
+                with front.view("c1") as view:
+                    wait_values(view, {"a": {"clientId": "c1", "ticker": "a", "n": 1}})
+            with gateway(grid, "tls-g-clear") as clear:
+                wait_said(good, "link: refused", remedy)
+                wait_said(clear, "tls-n", "takes links in TLS alone")
+                assert not clear.ready()[0]
         with node(grid, "tls-clear") as clear:
             wait_said(holder, "link: refused", remedy)
             wait_said(clear, "tls-r", "takes links in TLS alone")
