@@ -133,7 +133,6 @@ void eyes::reset(const stream_event& event) {
   all_.seen.sometimes(situation::reset_future, reason == "future");
   all_.seen.sometimes(situation::reset_malformed, reason == "malformed");
   all_.seen.sometimes(situation::reset_behind, reason == "behind");
-  all_.seen.sometimes(situation::reset_by_gateway, reason == "node");
   const bool forgotten = reason == "behind" || reason == "horizon";  // where few deletes are remembered
   // The node of an answer may have been told of the feed's progress a moment before this one was.
   const bool ahead = reason == "future" && std::exchange(from_elsewhere_, false);

@@ -67,7 +67,6 @@ std::string_view name(situation what) {
       "rerouted_by_full",
       "rerouted_by_gray",
       "rerouted_by_hint",
-      "reset_by_gateway",
       "stale_by_node",
       "stream_refused",
       "stream_window_full",

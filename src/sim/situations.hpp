@@ -73,7 +73,6 @@ enum class situation : std::uint8_t {
   rerouted_by_full,
   rerouted_by_gray,
   rerouted_by_hint,
-  reset_by_gateway,
   stale_by_node,
   stream_refused,
   stream_window_full,
