@@ -43,6 +43,7 @@ class partition_keeper {
   table::partition_set serving_;   ///< as last told to `holdings_`
   feed::read_follower reads_;
   std::optional<directory::feed_share> told_;
+  std::optional<instant> refused_at_;  ///< when memory last had no room for a partition
   bool draining_ = false;
 };
 
