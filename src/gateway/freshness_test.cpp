@@ -55,6 +55,16 @@ TEST_F(honesty, tells_a_viewer_whose_only_node_is_silent_within_two_seconds) {
   EXPECT_TRUE(was_told(viewer, stale)) << shown[viewer].text;
 }
 
+// blotter-sim --seed 1795376781017262
+TEST_F(honesty, tells_a_viewer_whose_last_node_is_lost_before_it_takes_its_connection_for_dead) {
+  all_but(home, &scripted_nodes::lose);
+  lose(home);
+  pass(milliseconds(600));
+  EXPECT_FALSE(was_told(viewer, stale)) << "another node may turn up";
+  pass(milliseconds(200));
+  EXPECT_TRUE(was_told(viewer, stale)) << shown[viewer].text;
+}
+
 TEST_F(honesty, takes_a_suspicion_back_and_says_current) {
   all_but(home, &scripted_nodes::lose);
   freeze(home);

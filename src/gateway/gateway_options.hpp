@@ -39,6 +39,9 @@ struct gateway_options {
   /// A viewer whose stream gave no good sign for so long is told that it may be behind. With a tick well
   /// below 2 s.
   milliseconds stale_time{1'400};
+  /// The same from the moment its stream is known to be lost. With the longest wait for a beat of a second
+  /// well below the 2.5 beats after which a viewer takes its connection for dead.
+  milliseconds lost_time{700};
   /// A node that is lost for the k-th time gets no new client for `hold_first` times 2^(k-1), at most
   /// `hold_max`, a fifth more or less; one loss is forgiven for each four `hold_first` of health.
   milliseconds hold_first = std::chrono::seconds(10);

@@ -91,6 +91,7 @@ void gateway::lose(std::uint32_t slot, cause why, instant good, instant now) {
     mine.why = why;
   }
   unserve(slot, good);
+  mine.stale_due = std::min(mine.stale_due, now + options_.lost_time);
   want_stream(slot);
 }
 

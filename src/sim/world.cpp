@@ -173,11 +173,7 @@ void world::check_viewers() {
       oracle_.check_fresh(each->seen(), "all along",
                           troubled ? each->silence_max() + each->lateness_unseen() : milliseconds(0));
     if (troubled) continue;
-    // Behind a gateway whose node is gone the next sign may be that the stream is stale, well within 2.5
-    // beats.
-    const auto beats = milliseconds(all_.life.beat_s * 1300 + 600);
-    const auto stale = milliseconds(gateways_.empty() ? 0 : all_.life.beat_s * 1000 + 1500);
-    if (each->silence() > std::max(beats, stale) + oracle_.way())
+    if (each->silence() > milliseconds(all_.life.beat_s * 1300 + 600) + oracle_.way())
       all_.fail(promise::freshness, "viewer " + std::to_string(each->number()) + " was sent no beat");
   }
 }
