@@ -50,12 +50,17 @@ class child {
       std::exit(1);
     }
   }
-  ~child() {
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
+  ~child() { end(); }
   child(const child&) = delete;
   child& operator=(const child&) = delete;
+
+  void send(int which) const { kill(pid_, which); }
+  void end() {
+    if (pid_ < 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
 
   /// What stood behind the banner.
   const std::string& said() const { return said_; }

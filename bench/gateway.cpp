@@ -23,7 +23,7 @@ struct sum {
 
 std::string path(unsigned i) {
   char text[64];
-  std::snprintf(text, sizeof text, "/v1/clients/client-%04u/events?beat=30", i + 1);
+  std::snprintf(text, sizeof text, "/v1/clients/client-%05u/events?beat=30", i + 1);
   return text;
 }
 
