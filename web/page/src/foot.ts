@@ -38,7 +38,8 @@ export class Foot {
     say('newest', newest ? `newest change ${age(Date.now() - newest)} ago` : '');
     say('member', member ? `member ${member}` : '');
     const troubles = [];
-    if (counters.streams > 1) troubles.push(`reconnected ${counters.streams - 1}×`);
+    const reconnected = counters.streams - counters.moves - 1;
+    if (reconnected > 0) troubles.push(`reconnected ${reconnected}×`);
     if (counters.mismatches) troubles.push(many(counters.mismatches, 'mismatch', 'mismatches'));
     say('trouble', troubles.join(', '));
     this.#crowd();
@@ -65,6 +66,7 @@ export class Foot {
   facts({counters, verified, member}: Source): void {
     const facts: [string, string][] = [
       ['streams', counters.streams.toLocaleString()], ['resumed', counters.resumes.toLocaleString()],
+      ['moves', counters.moves.toLocaleString()],
       ['resets', counters.resets.toLocaleString()], ['mismatches', counters.mismatches.toLocaleString()],
       ['rows received', counters.rows.toLocaleString()], ['bytes', counters.bytes.toLocaleString()],
       ['checksum', verified?.checksum ?? '–'], ['served by', member || '–'],
