@@ -49,6 +49,7 @@ export class ColumnLayout {
   #settings: PageSettings = {};
   #kept: Layout | null = null;
   #looks = new Map<string, string>();
+  #hasForgotten = false;  // columns that the grid once had
   #fitted = 0;  // px, for which the widths are
   #scrollbar = scrollbarWidth();
   #scale = fontScale();
@@ -59,9 +60,18 @@ export class ColumnLayout {
     this.columns = columns;
     this.#settings = settings;
     this.#kept = kept;
-    this.#looks.clear();
-    this.around.api.setGridOption('columnDefs', []);
+    this.#forget();
   }
+
+  #forget(): void {
+    this.#looks.clear();
+    if (!this.isLaid) return;
+    this.around.api.setGridOption('columnDefs', []);
+    this.#hasForgotten = true;
+  }
+
+  /** Whether the grid has columns. */
+  get isLaid(): boolean { return this.around.api.getColumnState().length > 0; }
 
   /** Gives the grid the columns that there are now. True: how values look or compare has changed. */
   lay(): boolean {
@@ -104,7 +114,8 @@ export class ColumnLayout {
       const state = kept.map(({id, hide, width, pinned}): ColumnState =>
         ({colId: id, hide, ...(width ? {width} : {}), pinned: pinned ? 'left' : null}));
       api.applyColumnState({state, applyOrder: true});
-    } else if (first) {
+    } else if (first && this.#hasForgotten) {
+      // The grid remembers where columns stood, even when it had to forget them.
       api.applyColumnState({state: this.columns.ordered().map(({id}) => ({colId: id})), applyOrder: true});
     }
   }
@@ -115,6 +126,7 @@ export class ColumnLayout {
     const own = new Map(this.#kept?.columns.map(({id, width}) => [id, width]));
     const fixed = new Map(this.#settings.columns?.map(({field, width}) => [field, width]));
     const columns = (api.getAllDisplayedColumns() ?? []).map((c) => this.columns.byId(c.getColId())!);
+    if (columns.length === 0) return;
     const pad = this.around.size().width < narrow ? 26 : this.density === 'compact' ? 30 : 36;
     const wanted = columns.map((column) => own.get(column.id) ?? fixed.get(column.name) ??
       Math.round(Math.max(Math.min(column.chars, 36) * digit * this.#scale, column.title.length * 6.4 * this.#scale + 18,
@@ -203,7 +215,6 @@ export class ColumnLayout {
   /** Another layout, or none: to be laid anew. */
   use(layout: Layout | null): void {
     this.#kept = layout;
-    this.#looks.clear();
-    this.around.api.setGridOption('columnDefs', []);
+    this.#forget();
   }
 }

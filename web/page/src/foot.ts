@@ -17,7 +17,8 @@ export class Foot {
 
   constructor() {
     addEventListener('pagehide', () => this.#tabs.leave());
-    say('zone', Intl.DateTimeFormat().resolvedOptions().timeZone);
+    // Later: the first look at any locale costs some milliseconds.
+    setTimeout(() => say('zone', Intl.DateTimeFormat().resolvedOptions().timeZone), 500);
   }
 
   /** Another stream begins. */
