@@ -56,7 +56,7 @@ const linked = async ({origin}) => {
 
 /** Notes at each frame how many rows are in the document, and each kind of the badge that is ever shown. */
 const observe = (page) => page.evaluate(() => {
-  globalThis.seen = {fewest: Infinity, frames: 0, kinds: [], dim: 0, changes: 0, sameDocument: true};
+  globalThis.seen = {fewest: Infinity, frames: 0, kinds: [], states: [], dim: 0, changes: 0, sameDocument: true};
   const {seen} = globalThis;
   const frame = () => {
     seen.frames++;
@@ -68,6 +68,7 @@ const observe = (page) => page.evaluate(() => {
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
+  globalThis.blotter.stream.on('status', ({state}) => seen.states.push(state));
   globalThis.blotter.stream.on('rows', ({phase}) => { if (phase === 'live') seen.changes++; });
 });
 const seen = (page) => page.evaluate(() => globalThis.seen);
@@ -97,10 +98,10 @@ test('behind a gateway nodes and the gateway itself are killed', limit, async (t
       await page.waitForFunction((name) => globalThis.blotter.stream.hello.member !== name, first);
       await moreChanges(page);
       await page.waitForFunction((at) => globalThis.blotter.stream.verified?.at > at, Date.now());
-      const {fewest, frames, kinds, dim, sameDocument} = await seen(page);
+      const {fewest, frames, kinds, states, dim, sameDocument} = await seen(page);
       t.diagnostic(`${frames} frames, never fewer than ${fewest} rows`);
       assert.ok(sameDocument && frames > 10 && fewest > 20, `${frames} frames, at least ${fewest} rows`);
-      assert.deepEqual([kinds, dim], [['live'], 0]);
+      assert.deepEqual([kinds, states, dim], [['live'], [], 0]);
       const now = await counters(page);
       assert.deepEqual([now.connects, now.moves, now.resets, now.mismatches, now.backwards], [1, 1, 0, 0, 0]);
       assert.equal(await page.textContent('#trouble'), '');

@@ -127,9 +127,11 @@ export class ColumnLayout {
     const fixed = new Map(this.#settings.columns?.map(({field, width}) => [field, width]));
     const columns = (api.getAllDisplayedColumns() ?? []).map((c) => this.columns.byId(c.getColId())!);
     if (columns.length === 0) return;
-    const pad = this.around.size().width < narrow ? 26 : this.density === 'compact' ? 30 : 36;
+    const isNarrow = this.around.size().width < narrow;
+    const pad = isNarrow ? 26 : this.density === 'compact' ? 30 : 36;
+    const arrow = isNarrow ? 8 : 18;  // of the one that is sorted by; on a phone its title gives way
     const wanted = columns.map((column) => own.get(column.id) ?? fixed.get(column.name) ??
-      Math.round(Math.max(Math.min(column.chars, 36) * digit * this.#scale, column.title.length * 6.4 * this.#scale + 18,
+      Math.round(Math.max(Math.min(column.chars, 36) * digit * this.#scale, column.title.length * 6.4 * this.#scale + arrow,
                           column.isKey ? 54 : 0) + pad));
     const isFree = (column: Column) => own.get(column.id) === undefined && fixed.get(column.name) === undefined;
     const sum = wanted.reduce((a, b) => a + b, 0);
@@ -137,8 +139,11 @@ export class ColumnLayout {
     this.#fitted = this.#width();
     const room = this.#fitted - sum;
     const stretch = room > 0 && free > 0 ? Math.min(1 + room / free, 2.4) : 1;
-    api.setColumnWidths(columns.map((column, i) =>
-      ({key: column.id, newWidth: isFree(column) ? Math.floor(wanted[i]! * stretch) : wanted[i]!})));
+    const widths = columns.map((column, i) => (isFree(column) ? Math.floor(wanted[i]! * stretch) : wanted[i]!));
+    const rest = this.#fitted - widths.reduce((a, b) => a + b, 0);
+    const last = columns.findLastIndex(isFree);
+    if (rest > 0 && rest < columns.length) widths[last]! += rest;  // what was lost to whole px: no gap at the right
+    api.setColumnWidths(columns.map(({id}, i) => ({key: id, newWidth: widths[i]!})));
   }
 
   /** The scrollbar comes and goes with the rows. */
