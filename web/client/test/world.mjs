@@ -18,9 +18,10 @@ export class Target {
   listeners = new Map();
   count = 0;
 
-  addEventListener(name, f) {
+  addEventListener(name, f, {signal} = {}) {
     this.listeners.set(name, [...(this.listeners.get(name) ?? []), f]);
     this.count++;
+    signal?.addEventListener('abort', () => this.removeEventListener(name, f));
   }
 
   removeEventListener(name, f) {
