@@ -279,6 +279,8 @@ std::vector<setting> cluster_settings() {
   return {
       {"routers", cluster, integer_type{2, 1, 32, "routers"}, "Routers of the local cluster."},
       {"nodes", cluster, integer_type{2, 1, 32, "nodes"}, "Nodes of the local cluster."},
+      {"gateways", cluster, integer_type{1, 0, 32, "gateways"},
+       "Gateways of the local cluster. 0: none, browsers talk to the nodes."},
       {"kafka", cluster, text_type{"", "kafka://HOST:PORT[,HOST:PORT]/TOPIC", refuse_cluster_kafka},
        "The topic of the local cluster. Empty: of a broker of its own, started by deploy/kafka of the "
        "working tree "
