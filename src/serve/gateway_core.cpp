@@ -6,7 +6,7 @@
 #include "directory/rendezvous.hpp"
 #include "http/overload.hpp"
 #include "link/frame.hpp"
-#include "table/row_change.hpp"
+#include "serve/authorize.hpp"
 
 namespace blotter::serve {
 
@@ -22,11 +22,6 @@ instant now() {
 
 std::uint32_t number(gateway::viewer_id id) {
   return static_cast<std::uint32_t>(id);
-}
-
-bool is_client_route(const http::request& asked) {
-  return asked.route == static_cast<unsigned>(asked_for::events) ||
-         asked.route == static_cast<unsigned>(asked_for::rows);
 }
 
 }  // namespace
@@ -79,22 +74,22 @@ void gateway_core::give_up(gateway::link_id which) {
 // Requests.
 
 unsigned gateway_core::owner(const http::request& asked) {
-  return is_client_route(asked) ? directory::core_of(asked.captures.front(), around_.cores)
-                                : around_.core.index();
+  return is_about_one_client(asked) ? directory::core_of(asked.captures.front(), around_.cores)
+                                    : around_.core.index();
 }
 
 void gateway_core::serve(http::request asked, http::responder answer) {
-  if (!is_client_route(asked)) return around_.serve_other(kept_, asked, std::move(answer));
-  if (asked.captures.front().size() > table::client_id_size_max)
-    return answer.send(http::problem(400, "a client id has at most 255 bytes"));
-  if (asked.route == static_cast<unsigned>(asked_for::events)) return serve_events(asked, std::move(answer));
-  serve_rows(asked, std::move(answer));
+  if (!is_about_one_client(asked)) return around_.serve_other(kept_, asked, std::move(answer));
+  const auto client = authorize(asked);
+  if (!client) return answer.send(client.error());
+  if (asked.route == static_cast<unsigned>(asked_for::events))
+    return serve_events(asked, *client, std::move(answer));
+  serve_rows(asked, *client, std::move(answer));
 }
 
-void gateway_core::serve_events(const http::request& asked, http::responder answer) {
+void gateway_core::serve_events(const http::request& asked, std::string_view client, http::responder answer) {
   const auto wanted = http::read_events_query(asked);
   if (!wanted) return answer.send(wanted.error());
-  const std::string& client = asked.captures.front();
   if (!gateway_.admit(client)) {
     // 200 and a late return: any other answer would end a browser's EventSource for good.
     http::response busy{200, "text/event-stream", {{"Cache-Control", "no-store"}}, {}};
@@ -115,11 +110,11 @@ void gateway_core::serve_events(const http::request& asked, http::responder answ
   turn_soon();
 }
 
-void gateway_core::serve_rows(const http::request& asked, http::responder answer) {
+void gateway_core::serve_rows(const http::request& asked, std::string_view client, http::responder answer) {
   const auto unknown = asked.parameters.only({});
   if (!unknown) return answer.send(unknown.error());
   const auto request = gateway::request_id{kept_.keep(std::move(answer))};
-  gateway_.ask_rows(request, asked.captures.front(), now());
+  gateway_.ask_rows(request, client, now());
   settle();
 }
 

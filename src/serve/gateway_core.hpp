@@ -85,8 +85,8 @@ class gateway_core final : gateway::sink, public http::service, public http::eve
   void answer(gateway::request_id to, std::string json) override;
   void rerouted(const gateway::reroute& what) override;
 
-  void serve_events(const http::request& asked, http::responder answer);
-  void serve_rows(const http::request& asked, http::responder answer);
+  void serve_events(const http::request& asked, std::string_view client, http::responder answer);
+  void serve_rows(const http::request& asked, std::string_view client, http::responder answer);
   std::size_t write(seat& mine, std::string_view events);
   void gone(gateway::viewer_id which);
   /// Tells the gateway of those that it has ended. After each of its calls: it must not be told from within.

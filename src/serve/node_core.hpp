@@ -104,8 +104,8 @@ class node_core final : node::sink, public http::service, public http::event_con
   void send(node::link_id to, link::to_router message) override;
   void answer(node::request_id to, std::string json) override;
 
-  void serve_events(const http::request& asked, http::responder answer);
-  void serve_rows(const http::request& asked, http::responder answer);
+  void serve_events(const http::request& asked, std::string_view client, http::responder answer);
+  void serve_rows(const http::request& asked, std::string_view client, http::responder answer);
   void gone(node::viewer_id which);
   void flush();
   /// When the loop turns: for what many requests or sockets bring about, one by one.

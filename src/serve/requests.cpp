@@ -21,6 +21,10 @@ std::vector<http::route> common() {
 
 }  // namespace
 
+bool is_about_one_client(const http::request& asked) {
+  return asked.route == id(asked_for::events) || asked.route == id(asked_for::rows);
+}
+
 http::routes surface() {
   std::vector<http::route> all = common();
   all.push_back({"/v1/clients/{client}/events", id(asked_for::events), http::route_kind::events});

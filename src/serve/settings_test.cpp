@@ -84,6 +84,9 @@ TEST(serve_settings, refuse_what_could_not_work) {
   EXPECT_THAT(wrong({"--cors-origin", "https://a.example,https://b.example:8443,*"}), "");
   EXPECT_THAT(wrong({"--cors-origin", "https://a.example/"}), HasSubstr("without a path"));
   EXPECT_THAT(wrong({"--cors-origin", "a.example"}), HasSubstr("must be an origin"));
+  EXPECT_THAT(wrong({"--proxies", "10.0.0.0/8,fd00::7"}), "");
+  EXPECT_THAT(wrong({"--proxies", ""}), "");
+  EXPECT_THAT(wrong({"--proxies", "proxy.example"}), HasSubstr("must be addresses or networks"));
   EXPECT_THAT(wrong({"--kafka-property", "=x"}), HasSubstr("must be NAME=VALUE"));
   EXPECT_THAT(wrong({"--member", "a b"}), HasSubstr("may hold letters"));
   EXPECT_THAT(wrong({"--dead-letter", "kafka://x:1/t"}), HasSubstr("must be file:PATH or"));

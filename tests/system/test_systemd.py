@@ -9,7 +9,7 @@ import pytest
 
 from harness import BINARY, ROOT, Process, wait_for
 
-ROLES = ["router", "node"]
+ROLES = ["router", "node", "gateway"]
 CREDENTIALS = """
 [Service]
 LoadCredential=link.pem:/etc/blotter/tls/r1.pem
