@@ -89,7 +89,8 @@ class HAProxy:
     def ask(self, target, *headers):
         """(status, content type, body) of one request on a connection of its own."""
         with socket.create_connection(("127.0.0.1", self.port), 10) as s:
-            s.sendall("\r\n".join([f"GET {target} HTTP/1.1", "Host: x", "Connection: close", *headers, "", ""]).encode())
+            lines = [f"GET {target} HTTP/1.1", "Host: x", "Connection: close", *headers, "", ""]
+            s.sendall("\r\n".join(lines).encode())
             head, _, body = s.makefile("rb").read().partition(b"\r\n\r\n")
         kind = re.search(rb"(?i)^content-type: *(\S+)", head, re.M)
         return int(head.split()[1]), kind and kind[1].decode(), body.decode()
@@ -157,12 +158,12 @@ def test_rows_pass_one_by_one_as_they_come(broker, grid, tmp_path):
         for n in range(30):
             world.rows.put(world.topic, "c1", "a", n=n)
             world.rows.flush()
-            wait_for(lambda n=n: all(v.values() == {"a": {"clientId": "c1", "ticker": "a", "n": n}} for v in (direct, view)),
-                     f"row {n}", 5)
+            expected = {"a": {"clientId": "c1", "ticker": "a", "n": n}}
+            wait_for(lambda e=expected: all(v.values() == e for v in (direct, view)), f"row {n}", 5)
         came = [[e.at for e in list(v.events) if e.name == "rows"] for v in (direct, view)]
         assert len(came[0]) == len(came[1]) == 30
         later = [b - a for a, b in zip(*came)]
-        print(f"through haproxy rows came {statistics.median(later) * 1000:.1f} ms later, at most {max(later) * 1000:.1f}")
+        print(f"through haproxy: {statistics.median(later) * 1000:.1f} ms later, at most {max(later) * 1000:.1f}")
         assert statistics.median(later) < 0.02
         assert front.haproxy.ask("/v1/clients/c1/rows")[0] == front.haproxy.ask("/")[0] == 200
         view.close()
