@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,6 +59,10 @@ class gateway {
   void closed(viewer_id which, instant now);
   /// So many bytes more of what `sink::send` left to the shell have been taken by the viewer's connection.
   void taken(viewer_id which, std::size_t bytes, instant now);
+  /// The node that a viewer of this client should connect to by itself: where the client's viewers here are,
+  /// or else would go. None while no node is in order. It counts as a stream there until the node's own
+  /// reports do.
+  std::optional<directory::member_id> place(std::string_view client, instant now);
   /// Asks for a client's rows once; `sink::answer` gives them when a node has. Asked again elsewhere when it
   /// is lost.
   void ask_rows(request_id request, std::string_view client, instant now);

@@ -96,6 +96,7 @@ struct gateway_counters {
   std::uint64_t viewers_refused = 0;     ///< by this gateway's limits
   std::uint64_t viewers_overloaded = 0;  ///< sent away, as no node would have them
   std::uint64_t viewers_stuck = 0;
+  std::uint64_t placed = 0;  ///< answers that named a node
   std::uint64_t streams_opened = 0;
   std::uint64_t streams_stale = 0;  ///< events of streams that had ended, dropped
   std::uint64_t events_broken = 0;  ///< dropped with their link: no whole events

@@ -62,6 +62,16 @@ node_number gateway::home_of(std::uint32_t at, instant now) {
   return next;
 }
 
+std::optional<directory::member_id> gateway::place(std::string_view client, instant now) {
+  const auto here = clients_.find(client);
+  const node_number node = here == clients_.end() ? choose(client, now) : home_of(here->second, now);
+  if (node == node_number::none) return std::nullopt;
+  const directory::member_id& id = links_.nodes().at(node).id;
+  placement_.placed(id, now);
+  ++counters_.placed;
+  return id;
+}
+
 void gateway::settle(std::uint32_t at, node_number home, cause why) {
   audience& of = audiences_[at];
   if (of.home == home) return;

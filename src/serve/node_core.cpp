@@ -63,6 +63,10 @@ void node_core::received(node::link_id from, link::to_node&& message) {
   node_.received(from, std::move(message), now());
 }
 
+void node_core::ask_to_move() {
+  if (around_.entry.keys) node_.ask_to_move(now());
+}
+
 void node_core::drain() {
   if (carrier_) carrier_->begin_drain();
   node_.drain();
@@ -103,7 +107,7 @@ unsigned node_core::owner(const http::request& asked) {
 
 void node_core::serve(http::request asked, http::responder answer) {
   if (!is_about_one_client(asked)) return around_.serve_other(kept_, asked, std::move(answer));
-  const auto client = authorize(asked);
+  const auto client = authorize(asked, around_.entry, wall_now());
   if (!client) return answer.send(client.error());
   if (asked.route == static_cast<unsigned>(asked_for::events))
     return serve_events(asked, *client, std::move(answer));
@@ -132,7 +136,7 @@ void node_core::serve_events(const http::request& asked, std::string_view client
 }
 
 void node_core::serve_rows(const http::request& asked, std::string_view client, http::responder answer) {
-  const auto unknown = asked.parameters.only({});
+  const auto unknown = asked.parameters.only({"ticket"});
   if (!unknown) return answer.send(unknown.error());
   node_.ask_rows(node::request_id{kept_.keep(std::move(answer))}, client, now());
 }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/check.hpp"
+#include "directory/member_text.hpp"
 #include "hazelcast/url.hpp"
 #include "net/endpoint.hpp"
 #include "net/network.hpp"
@@ -100,6 +101,19 @@ refused_text refuse_origin(std::string_view text) {
   return bare ? std::nullopt : refused_text("must be an origin, https://HOST[:PORT] without a path, or *");
 }
 
+refused_text refuse_public_url(std::string_view text) {
+  if (text.empty() || directory::is_origin(text)) return std::nullopt;
+  return "must be https://HOST[:PORT] or http://HOST[:PORT], without a path";
+}
+
+/// It becomes part of a header that has signs of its own.
+refused_text refuse_node_origin(std::string_view text) {
+  if (text == "*") return "must name hosts: https://*.example takes all below it";
+  if (text.find_first_of(";,'\" ") != text.npos)
+    return "must be an origin, https://HOST[:PORT] without a path";
+  return refuse_origin(text);
+}
+
 refused_text refuse_member(std::string_view text) {
   for (const char c : text) {
     const char lower = static_cast<char>(c | 32);
@@ -187,6 +201,24 @@ std::vector<setting> up_settings() {
        "A JSON file that tells the page how to show rows: names, order, formats and hidden columns; see "
        "docs/page.md. It is read once, at start, and anyone who can open the page can read it. Empty: "
        "columns follow from the rows."},
+      {"ticket-keys",
+       {"node", "gateway"},
+       text_type{"", "FILE"},
+       "Keys with which gateways sign tickets and nodes know them, the same file for all: a line of at least "
+       "32 characters each, of which the first signs. With it a gateway answers /place, and browsers may "
+       "connect to nodes themselves, which then demand a ticket. Empty: gateways carry every stream, and "
+       "nodes ask nobody."},
+      {"public-url",
+       {"node"},
+       text_type{"", "https://HOST[:PORT]", refuse_public_url},
+       "Where browsers reach this node themselves, which a gateway tells them with their ticket. Empty: http "
+       "at the address and port of --http."},
+      {"node-origin",
+       {"gateway"},
+       list_type{',', "https://HOST[:PORT]", refuse_node_origin},
+       "Origins of nodes to which the gateway's own page may connect, as a browser's Content-Security-Policy "
+       "has them: https://*.example takes all hosts below it, http://127.0.0.1:* all ports. Several with "
+       "commas between them, or by repeating the flag."},
       {"directory", members,
        text_type{"hazelcast://127.0.0.1:5701",
                  "hazelcast://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/CLUSTER]", refuse_directory},
