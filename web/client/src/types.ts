@@ -160,7 +160,7 @@ export interface StreamOptions<Row> {
   beat?: number;
   /** The same for connections made while the page is hidden. Default 10. */
   hiddenBeat?: number;
-  /** `eventSource`, or one of your own. Default: over fetch. */
+  /** `eventSource`, `direct()`, or one of your own. Default: over fetch. */
   transport?: Transport;
   /** Sent as `Authorization: Bearer …`. A callback is asked before each connect, and again after a 401. */
   token?: Token;
@@ -181,6 +181,15 @@ export interface StreamRequest {
   readonly bookmark: string;
   /** For `Authorization: Bearer …`. */
   token(): Promise<string | undefined>;
+}
+
+/** What a gateway answers to `GET /v1/clients/{client}/place`. */
+export interface Place {
+  /** Of the client's events at its node, without a query. */
+  readonly url: string;
+  /** For `ticket=` in the query; good for a minute. */
+  readonly ticket: string;
+  readonly member: string;
 }
 
 /** What a transport says of one connection. After `ended`, `refused` or `failed` it says nothing more. */
