@@ -1,8 +1,9 @@
-// A page behind a gateway: the node that serves it is killed, and nobody who looks at it notices.
+// A page behind a gateway: the node that serves it is killed, and nobody who looks at it notices. And a page that connects
+// to nodes itself.
 
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {after} from 'node:test';
@@ -46,7 +47,16 @@ async function startCluster() {
   await start('router', '--member', 'r1', '--link', '127.0.0.1:0', '--feed', topic);
   const nodes = {n1: await start('node', '--member', 'n1'), n2: await start('node', '--member', 'n2')};
   const front = await start('gateway', '--member', 'g1');
-  return {nodes, front};
+  return {nodes, front, start};
+}
+
+/** Two nodes that want tickets, and a gateway that gives them to pages; beside those of before. */
+async function startDirect(start) {
+  const keys = join(folder, 'tickets');
+  writeFileSync(keys, `${'k'.repeat(40)}\n`);
+  const front = await start('gateway', '--member', 'g2', '--ticket-keys', keys, '--node-origin', 'http://127.0.0.1:*');
+  const own = ['--ticket-keys', keys, '--cors-origin', front.origin];
+  return {front, nodes: {n3: await start('node', '--member', 'n3', ...own), n4: await start('node', '--member', 'n4', ...own)}};
 }
 
 const linked = async ({origin}) => {
@@ -80,7 +90,7 @@ const moreChanges = async (page) => {
 };
 
 test('behind a gateway nodes and the gateway itself are killed', limit, async (t) => {
-  const {nodes, front} = await startCluster();
+  const {nodes, front, start} = await startCluster();
   await eventually(() => linked(front), ['n1', 'n2'], 'links to both nodes');
   await eventually(async () => (await (await fetch(`${front.origin}/v1/clients?limit=1`)).json()).clients?.length, 1);
 
@@ -129,6 +139,41 @@ test('behind a gateway nodes and the gateway itself are killed', limit, async (t
       const now = await counters(page);
       assert.deepEqual([now.resets, now.mismatches, now.backwards], [0, 0, 0]);
       assert.ok(now.resumes >= 1);
+    });
+  });
+
+  await t.test('a page that connects to nodes itself: one leaves, the next is killed, and it never loses its rows', async (t) => {
+    await Promise.all(Object.values(nodes).map((one) => one.end('SIGKILL')));  // they would take clients, and ask nobody
+    const direct = await startDirect(start);
+    await eventually(() => linked(direct.front), ['n3', 'n4'], 'links to both nodes');
+    const origins = Object.values(direct.nodes).map((one) => one.origin);
+    await withPages(t, direct.front, {mayLose: true, origins}, async (open) => {
+      const {clients: [client]} = await (await fetch(`${direct.front.origin}/v1/clients?limit=1`)).json();
+      const page = await open(`#client=${client}&direct`);
+      await badge(page, 'live');
+      await verified(page);
+      await page.waitForFunction(() => document.querySelectorAll('.ag-row[data-id^="r:"]').length > 20);
+      const first = await member(page);
+      assert.ok(direct.nodes[first], first);
+      await observe(page);
+      await moreChanges(page);
+      await direct.nodes[first].end('SIGTERM');
+      await page.waitForFunction((name) => globalThis.blotter.stream.hello.member !== name, first);
+      await moreChanges(page);
+      const moved = await seen(page);
+      assert.ok(!moved.states.includes('waiting') && !moved.states.includes('stale'), String(moved.states));
+      await direct.nodes[first].start();
+      await eventually(() => linked(direct.front), ['n3', 'n4'], 'links to both nodes');
+      await direct.nodes[await member(page)].end('SIGKILL');
+      await page.waitForFunction((name) => globalThis.blotter.stream.hello.member === name, first);
+      await badge(page, 'live');
+      await moreChanges(page);
+      await page.waitForFunction((at) => globalThis.blotter.stream.verified?.at > at, Date.now());
+      const {fewest, frames, sameDocument} = await seen(page);
+      t.diagnostic(`${frames} frames, never fewer than ${fewest} rows`);
+      assert.ok(sameDocument && frames > 10 && fewest > 20, `${frames} frames, at least ${fewest} rows`);
+      const now = await counters(page);
+      assert.deepEqual([now.resets, now.mismatches, now.backwards], [0, 0, 0]);
     });
   });
 });

@@ -94,9 +94,9 @@ export async function withServer(t, {feed = new Feed(), settings = [], ...option
  * Runs `body(open)`; `open(hash)` gives a page of `server`. At the end none may have said an error, asked another origin
  * or broken its Content-Security-Policy.
  * `t` is the test's own context; `flags` starts a browser of its own with them. Network errors are fine while `mayLose`
- * is set: a killed server causes them.
+ * is set: a killed server causes them. `origins` may be asked as well.
  */
-export async function withPages(t, server, {mayLose = false, context: options = {}, flags}, body) {
+export async function withPages(t, server, {mayLose = false, origins = [], context: options = {}, flags}, body) {
   const complaints = [];
   let context;
   t.after(() => context?.close());
@@ -115,7 +115,7 @@ export async function withPages(t, server, {mayLose = false, context: options = 
     });
     page.on('request', (request) => {
       const url = request.url();
-      if (!url.startsWith(server.origin) && !url.startsWith('data:')) complaints.push(`foreign request: ${url}`);
+      if (![server.origin, ...origins, 'data:'].some((begin) => url.startsWith(begin))) complaints.push(`foreign request: ${url}`);
     });
   };
   const open = async (hash = '') => {

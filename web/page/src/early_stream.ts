@@ -16,6 +16,9 @@ declare global {
 
 export const eventsOf = (client: string) => `v1/clients/${encodeURIComponent(client)}/events`;
 
+/** `direct` in the address: the gateway is only asked for the client's node, and the stream comes from that. */
+export const isDirect = () => new URLSearchParams(location.hash.slice(1)).has('direct');
+
 /** As `fetch`. The first one gets what was asked for early, if that is what it wants; otherwise that is given up. */
 export function fetchStream(url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const early = globalThis.blotterEarly;
