@@ -9,7 +9,7 @@
 
 // What viewers behind a gateway feel of a failure: a node killed, a node stopped, and the gateway itself
 // killed, so that everybody comes back at once by another. Broker, topic and Hazelcast members must be there:
-// bench/failover.py brings them.
+// bench/on_cluster.py brings them.
 //
 //   bench_failover build/blotter HOST:PORT TOPIC GRID [viewers 10000] [rows/s 10000] [node cores 1]
 
