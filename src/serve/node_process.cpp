@@ -24,8 +24,9 @@ namespace blotter::serve {
 namespace {
 
 constexpr milliseconds farewell_period{20};
-/// A node that leaves serves on for so long, as others see it leave and take its viewers over, one by one.
-constexpr milliseconds hand_over_time{1'000};
+/// A node that leaves serves on for so long, but for half its time to drain at most, while others see it
+/// leave and take its viewers over, one by one.
+constexpr milliseconds hand_over_time_max{1'000};
 
 /// A node: a share of it on each core, each with links of its own to every router, and a port of its own for
 /// those of gateways. The first core has the directory.
@@ -180,7 +181,8 @@ bool node_process::drained() const {
 void node_process::drain() {
   cores_[0].post([this] {
     home_.drain();
-    hand_over_until_ = std::chrono::steady_clock::now() + hand_over_time;
+    hand_over_until_ =
+        std::chrono::steady_clock::now() + std::min(hand_over_time_max, settings_.duration("drain") / 2);
   });
   for (unsigned i = 0; i < cores_.size(); ++i)
     cores_[i].post([node = shares_[i].node.get()] { node->ask_to_move(); });
