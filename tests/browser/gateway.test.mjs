@@ -1,9 +1,10 @@
-// A page behind a gateway: the node that serves it is killed, and nobody who looks at it notices. And a page that connects
-// to nodes itself.
+// A page behind a gateway: the node that serves it is killed, and nobody who looks at it notices. The same behind HAProxy
+// and two gateways, and a page that connects to nodes itself.
 
 import assert from 'node:assert/strict';
-import {spawnSync} from 'node:child_process';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {spawn, spawnSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {after} from 'node:test';
@@ -48,6 +49,31 @@ async function startCluster() {
   const nodes = {n1: await start('node', '--member', 'n1'), n2: await start('node', '--member', 'n2')};
   const front = await start('gateway', '--member', 'g1');
   return {nodes, front, start};
+}
+
+const freePort = () => new Promise((resolve) => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const {port} = server.address();
+    server.close(() => resolve(port));
+  });
+});
+
+/** The configuration of deploy/haproxy before two gateways, without what belongs to the machine that it is made for. */
+async function startHAProxy(gateways) {
+  const from = join(root, 'deploy', 'haproxy');
+  const port = await freePort();
+  let text = readFileSync(join(from, 'haproxy.cfg'), 'utf8')
+    .replaceAll('/etc/haproxy/', `${from}/`).replaceAll('/run/haproxy/', `${folder}/`)
+    .replace('log /dev/log local0', 'log stdout format raw local0').replace('maxconn 20000', 'maxconn 500')
+    .replace(/^ +(user|group|chroot) .*\n/gm, '').replace('bind :8080', `bind 127.0.0.1:${port}`);
+  gateways.forEach((one, i) => { text = text.replaceAll(`10.0.0.1${i + 1}:8080`, new URL(one.origin).host); });
+  const file = join(folder, 'haproxy.cfg');
+  writeFileSync(file, text);
+  const process = spawn('haproxy', ['-db', '-f', file], {stdio: 'ignore'});
+  const origin = `http://127.0.0.1:${port}`;
+  started.push({end: async () => process.kill('SIGKILL')});
+  await eventually(() => fetch(`${origin}/readyz`).then((answer) => answer.status, () => 0), 200, 'HAProxy');
+  return {origin};
 }
 
 /** Two nodes that want tickets, and a gateway that gives them to pages; beside those of before. */
@@ -139,6 +165,37 @@ test('behind a gateway nodes and the gateway itself are killed', limit, async (t
       const now = await counters(page);
       assert.deepEqual([now.resets, now.mismatches, now.backwards], [0, 0, 0]);
       assert.ok(now.resumes >= 1);
+    });
+  });
+
+  await t.test('behind HAProxy the gateway that carries the page is killed, then its node: it goes on', async (t) => {
+    const second = await start('gateway', '--member', 'g3');
+    await eventually(() => linked(second), ['n1', 'n2'], 'links to both nodes');
+    const proxy = await startHAProxy([front, second]);
+    await withPages(t, proxy, {mayLose: true}, async (open) => {
+      const page = await open();
+      await badge(page, 'live');
+      await verified(page);
+      await page.waitForFunction(() => document.querySelectorAll('.ag-row[data-id^="r:"]').length > 20);
+      await observe(page);
+      await moreChanges(page);
+      const carries = async (one) => (await (await fetch(`${one.origin}/v1/cluster`)).json()).gateway.viewers > 0;
+      await ((await carries(front)) ? front : second).end('SIGKILL');
+      await page.waitForFunction(() => globalThis.blotter.stream.counters.connects > 1);
+      await badge(page, 'live');
+      await moreChanges(page);
+      const {connects} = await counters(page);
+      const node = await member(page);
+      await nodes[node].end('SIGKILL');
+      await page.waitForFunction((name) => globalThis.blotter.stream.hello.member !== name, node);
+      await moreChanges(page);
+      await page.waitForFunction((at) => globalThis.blotter.stream.verified?.at > at, Date.now());
+      const {fewest, frames, sameDocument} = await seen(page);
+      t.diagnostic(`${frames} frames, never fewer than ${fewest} rows`);
+      assert.ok(sameDocument && frames > 10 && fewest > 20, `${frames} frames, at least ${fewest} rows`);
+      const now = await counters(page);
+      assert.deepEqual([now.connects, now.resets, now.mismatches, now.backwards], [connects, 0, 0, 0]);
+      await nodes[node].start();
     });
   });
 
