@@ -1,0 +1,132 @@
+"""The faults of the big chaos suite: which there are, in which order a seed draws them, and how each is done."""
+
+import random
+import signal
+import threading
+import time
+from dataclasses import dataclass
+
+SLOW_PERIOD_S = 0.05  # of which a slowed process has a tenth
+
+
+@dataclass(frozen=True)
+class Fault:
+    kind: str
+    role: str  # g, n, r: of ours; grid, broker
+    target: str  # a member's name; or "one", "all"
+    seconds: float  # how long it stays so
+
+    @property
+    def title(self):
+        return f"{self.kind} {NAMES[self.role]}" + {"one": " (one)", "all": " (all)"}.get(self.target, "")
+
+    def __str__(self):
+        return f"{self.title} {self.target if self.target not in ('one', 'all') else ''} {self.seconds:.1f} s".replace("  ", " ")
+
+
+NAMES = {"g": "gateway", "n": "node", "r": "router", "grid": "directory", "broker": "broker"}
+# (kind, role, target, seconds at least, at most). A target of None is any member of the role.
+DECK = [
+    *(("kill", role, None, 0.5, 3) for role in "gnr"),
+    *(("freeze", role, None, 2, 5) for role in "gnr"),
+    *(("slow", role, None, 4, 8) for role in "gnr"),
+    *(("leave", role, None, 0, 2) for role in "gnr"),
+    *(("rolling restart", role, "all", 0, 0) for role in "gnr"),
+    *(("cut", role, "wire", 0.5, 1) for role in "nr"),
+    *(("black hole", role, "wire", 2, 5) for role in "nr"),
+    ("kill", "grid", "one", 2, 3),
+    ("kill", "grid", "all", 2, 5),
+    ("freeze", "grid", "all", 3, 6),
+    ("kill", "broker", "one", 0.5, 2),
+]
+
+
+def draw(seed, counts, only=None):
+    """Faults without end: every card of the deck once before any comes again. `only`: titles, comma between them."""
+    chance = random.Random(seed)
+    while True:
+        deck = list(DECK)
+        chance.shuffle(deck)
+        for kind, role, target, least, most in deck:
+            number = chance.randint(1, counts.get(role, 1))
+            name = f"{role}{counts[role]}" if target == "wire" else target or f"{role}{number}"
+            fault = Fault(kind, role, name, chance.uniform(least, most))
+            if not only or fault.title in only.split(","):
+                yield fault
+
+
+def deck_titles(counts):
+    chance = draw(0, counts)
+    return sorted({next(chance).title for _ in DECK})
+
+
+class Slowed:
+    """Stops and continues a process in turn, so that it has a tenth of its time."""
+
+    def __init__(self, signal_it):
+        self._signal, self._done = signal_it, threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while not self._done.is_set():
+            self._signal(signal.SIGSTOP)
+            self._done.wait(SLOW_PERIOD_S * 0.9)
+            self._signal(signal.SIGCONT)
+            self._done.wait(SLOW_PERIOD_S * 0.1)
+
+    def end(self):
+        self._done.set()
+        self._thread.join()
+
+
+class Hand:
+    """Does faults. Each returns when it has been undone; that all is well again is another's to see."""
+
+    def __init__(self, fleet, grid, broker):
+        self.fleet, self.grid, self.broker = fleet, grid, broker
+
+    def do(self, fault):
+        getattr(self, f"_{fault.kind.replace(' ', '_')}")(fault)
+
+    def _kill(self, fault):
+        if fault.role == "grid":
+            return self._around(fault, self.grid.kill, self.grid.start, fault.target)
+        if fault.role == "broker":
+            return self._around(fault, lambda _: self.broker.kill(), lambda _: self.broker.start())
+        self._around(fault, lambda _: self.fleet.kill(fault.target), lambda _: self.fleet.start(fault.target))
+
+    def _freeze(self, fault):
+        if fault.role == "grid":
+            return self._around(fault, self.grid.freeze, self.grid.thaw, fault.target)
+        self._around(fault, lambda _: self.fleet.signal(fault.target, signal.SIGSTOP),
+                     lambda _: self.fleet.signal(fault.target, signal.SIGCONT))
+
+    def _slow(self, fault):
+        slowed = Slowed(lambda which: self.fleet.signal(fault.target, which))
+        time.sleep(fault.seconds)
+        slowed.end()
+
+    def _leave(self, fault):
+        self._around(fault, lambda _: self.fleet.leave(fault.target), lambda _: self.fleet.start(fault.target))
+
+    def _rolling_restart(self, fault):
+        for name in self.fleet.names(fault.role):
+            self.fleet.leave(name)
+            self.fleet.start(name)
+            self.fleet.wait_well()
+
+    def _cut(self, fault):
+        self.fleet.wires[fault.role].reset()
+        time.sleep(fault.seconds)
+
+    def _black_hole(self, fault):
+        wire = self.fleet.wires[fault.role]
+        self._around(fault, lambda _: wire.black_hole(True), lambda _: wire.black_hole(False))
+
+    @staticmethod
+    def _around(fault, begin, end, target="all"):
+        member = 1 if target == "one" else None
+        begin(member)
+        time.sleep(fault.seconds)
+        end(member)
