@@ -12,6 +12,7 @@ import argparse
 import json
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +21,7 @@ from pathlib import Path
 import chaos_report
 from broker import Broker
 from chaos import Judge
-from chaos_faults import Hand, deck_titles, draw
+from chaos_faults import Hand, deck_titles, draw, title_of
 from chaos_fleet import Fleet
 from grid import Grid, Lines
 from harness import BINARY, ROOT, wait_for
@@ -132,13 +133,15 @@ class Run:
         reader.lines.say("go")
         return not wrong
 
-    def hurt(self, fault):
-        """One fault, until all is well again. Its window ends there."""
+    def hurt(self, faults):
+        """What comes at once, until all is well again. Its window ends there."""
         for watcher in self.watchers.values():
             watcher.ask("window", "window")
-        entry = {"title": fault.title, "kind": fault.kind, "role": fault.role, "what": str(fault), "at": time.time()}
+        entry = {"title": title_of(faults), "roles": [f.role for f in faults], "what": ", ".join(map(str, faults)),
+                 "at": time.time()}
+        print(f"{time.strftime('%H:%M:%S')} {entry['what']}", flush=True)
         time.sleep(0.3)
-        self.hand.do(fault)
+        self.hand.do(faults)
         entry["undone"] = time.time()
         self.fleet.wait_well()
         self.wait_current()
@@ -152,7 +155,7 @@ class Run:
         self.tell(entry)
 
     def judge_window(self, entry):
-        if entry["role"] == "g":
+        if "g" in entry["roles"]:
             return
         for name in self.watchers:
             lost = sum(entry[name][how] for how in ("lost", "silent", "byes"))
@@ -162,7 +165,7 @@ class Run:
 
     def tell(self, entry):
         r = entry["reader"]
-        print(f"{time.strftime('%H:%M:%S')} {entry['what']}: latest row of each viewer p50 {r['p50_ms']:.0f} ms, "
+        print(f"  latest row of each viewer p50 {r['p50_ms']:.0f} ms, "
               f"p99 {r['p99_ms']:.0f}, max {r['max_ms']:.0f} ({r['latest']}); well {entry['well'] - entry['undone']:.1f} s "
               f"after; {r['lost'] + r['silent'] + r['byes']} connections lost, resets {r['resets']}, "
               f"{r['told_stale']} told stale, violations {r['violations']}", flush=True)
@@ -171,10 +174,10 @@ class Run:
         self.start()
         ends = time.monotonic() + self.options.seconds
         rested = time.monotonic()
-        for number, fault in enumerate(draw(self.options.seed, COUNTS, self.options.only), 1):
+        for number, faults in enumerate(draw(self.options.seed, COUNTS, self.options.only), 1):
             if self.options.faults and number > self.options.faults or time.monotonic() > ends:
                 break
-            self.hurt(fault)
+            self.hurt(faults)
             if time.monotonic() - rested > REST_EVERY_S:
                 if not self.rest():
                     break
@@ -211,8 +214,8 @@ def run(options):
     try:
         try:
             one.go()
-        except AssertionError as failed:
-            one.violations.append(str(failed))
+        except (AssertionError, OSError, subprocess.SubprocessError) as failed:
+            one.violations.append(f"{type(failed).__name__}: {failed}")
         one.heard()
         logs = ROOT / "build" / "test-logs"
         if one.violations and one.fleet:
@@ -232,7 +235,7 @@ def arguments(words=None):
     parser.add_argument("--viewers", type=int, default=2000)
     parser.add_argument("--library", type=int, help="of them by the browser library: 100, or a twentieth")
     parser.add_argument("--rate", type=float, default=10000, help="rows a second")
-    parser.add_argument("--only", help="faults by title, comma between: " + ", ".join(deck_titles(COUNTS)))
+    parser.add_argument("--only", help="faults by title, comma between: " + ", ".join(deck_titles()))
     return parser.parse_args(words)
 
 

@@ -6,6 +6,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from broker import Background
+
 SLOW_PERIOD_S = 0.05  # of which a slowed process has a tenth
 
 
@@ -41,23 +43,46 @@ DECK = [
 ]
 
 
+PAIRED = 0.3  # how often two come at once, after one
+
+
 def draw(seed, counts, only=None):
-    """Faults without end: every card of the deck once before any comes again. `only`: titles, comma between them."""
+    """Tuples of one fault, or of two at once, without end. Every card of the deck comes alone once before any comes so
+    again. `only`: titles, comma between them; then none come in pairs."""
     chance = random.Random(seed)
+
+    def fault(card):
+        kind, role, target, least, most = card
+        number = chance.randint(1, counts.get(role, 1))
+        name = f"{role}{counts[role]}" if target == "wire" else target or f"{role}{number}"
+        return Fault(kind, role, name, chance.uniform(least, most))
+
     while True:
         deck = list(DECK)
         chance.shuffle(deck)
-        for kind, role, target, least, most in deck:
-            number = chance.randint(1, counts.get(role, 1))
-            name = f"{role}{counts[role]}" if target == "wire" else target or f"{role}{number}"
-            fault = Fault(kind, role, name, chance.uniform(least, most))
-            if not only or fault.title in only.split(","):
-                yield fault
+        for card in deck:
+            one = fault(card)
+            if not only or one.title in only.split(","):
+                yield (one,)
+            if not only and chance.random() < PAIRED:
+                pair = tuple(fault(chance.choice(DECK)) for _ in range(2))
+                if go_together(*pair):
+                    yield pair
 
 
-def deck_titles(counts):
-    chance = draw(0, counts)
-    return sorted({next(chance).title for _ in DECK})
+def go_together(one, other):
+    """A rolling restart waits for all to be well; and what is dead cannot be frozen."""
+    if "rolling restart" in (one.kind, other.kind) or one.target == other.target:
+        return False
+    return one.role != other.role or one.role in "gnr"
+
+
+def deck_titles():
+    return sorted({Fault(kind, role, target or "", 0).title for kind, role, target, *_ in DECK})
+
+
+def title_of(faults):
+    return faults[0].title if len(faults) == 1 else "two at once"
 
 
 class Slowed:
@@ -86,8 +111,11 @@ class Hand:
     def __init__(self, fleet, grid, broker):
         self.fleet, self.grid, self.broker = fleet, grid, broker
 
-    def do(self, fault):
-        getattr(self, f"_{fault.kind.replace(' ', '_')}")(fault)
+    def do(self, faults):
+        """At once, and until all are undone."""
+        doing = [Background(lambda f=fault: getattr(self, f"_{f.kind.replace(' ', '_')}")(f)) for fault in faults]
+        for each in doing:
+            each.result(600)
 
     def _kill(self, fault):
         if fault.role == "grid":

@@ -12,6 +12,7 @@ from harness import Process, free_port, wait_for
 
 ROLES = {"g": "gateway", "n": "node", "r": "router"}
 LOG_LINES_TOLD = 4000
+LOGS_KEPT = 40  # of processes that were started again
 
 
 class Wire:
@@ -118,7 +119,7 @@ class Fleet:
         if name in self.wired:
             settings += ["--advertise", "127.0.0.2"]
         if name in self.members:
-            self.before.append((name, self.members[name]))
+            self.before = [*self.before[-LOGS_KEPT:], (name, self.members[name])]
         self.members[name] = Process(ROLES[name[0]], *settings, port=self.ports[name], wait=False)
 
     def signal(self, name, which):

@@ -149,7 +149,7 @@ def page(one, command):
         *(figure(kind, found[kind], found[kind] > 0) for kind in ("lost", "back", "foreign", "checksum", "resume")),
         figure("comparisons with the log", len(one.rests)),
         figure("count and checksum proved", f"{total(one.faults, 'verified'):,}")])
-    roles = ", ".join(f"{sum(e['role'] == role for e in one.faults)} {name}" for role, name in NAMES.items())
+    roles = ", ".join(f"{sum(e['roles'].count(role) for e in one.faults)} {name}" for role, name in NAMES.items())
     key = '<p class="key">p50 green, p99 amber, the most red; {}</p>'
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Blotter: chaos</title><style>{STYLE}</style>
