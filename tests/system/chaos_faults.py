@@ -14,7 +14,7 @@ SLOW_PERIOD_S = 0.05  # of which a slowed process has a tenth
 @dataclass(frozen=True)
 class Fault:
     kind: str
-    role: str  # g, n, r: of ours; grid, broker
+    role: str  # g, n, r: of ours; grid; broker
     target: str  # a member's name; or "one", "all"
     seconds: float  # how long it stays so
 
@@ -23,7 +23,8 @@ class Fault:
         return f"{self.kind} {NAMES[self.role]}" + {"one": " (one)", "all": " (all)"}.get(self.target, "")
 
     def __str__(self):
-        return f"{self.title} {self.target if self.target not in ('one', 'all') else ''} {self.seconds:.1f} s".replace("  ", " ")
+        name = f" {self.target}" if self.role in "gnr" and self.target != "all" else ""
+        return f"{self.title}{name}, {self.seconds:.1f} s"
 
 
 NAMES = {"g": "gateway", "n": "node", "r": "router", "grid": "directory", "broker": "broker"}
@@ -38,8 +39,10 @@ DECK = [
     *(("black hole", role, "wire", 2, 5) for role in "nr"),
     ("kill", "grid", "one", 2, 3),
     ("kill", "grid", "all", 2, 5),
+    ("freeze", "grid", "one", 3, 6),
     ("freeze", "grid", "all", 3, 6),
-    ("kill", "broker", "one", 0.5, 2),
+    ("kill", "broker", None, 0.5, 2),
+    ("freeze", "broker", None, 2, 4),
 ]
 
 
@@ -127,6 +130,8 @@ class Hand:
     def _freeze(self, fault):
         if fault.role == "grid":
             return self._around(fault, self.grid.freeze, self.grid.thaw, fault.target)
+        if fault.role == "broker":
+            return self._around(fault, lambda _: self.broker.freeze(), lambda _: self.broker.thaw())
         self._around(fault, lambda _: self.fleet.signal(fault.target, signal.SIGSTOP),
                      lambda _: self.fleet.signal(fault.target, signal.SIGCONT))
 

@@ -7,8 +7,10 @@ import itertools
 import json
 import os
 import subprocess
+from types import SimpleNamespace
 
 import big_chaos
+import chaos_report
 from chaos_faults import DECK, draw
 from checksum import checksum
 from harness import ROOT
@@ -127,6 +129,29 @@ def test_a_seed_draws_the_same_faults_again_and_each_before_any_a_second_time():
     alone = [faults[0].title for faults in plan(1) if len(faults) == 1]
     assert len(set(alone[:len(DECK)])) == len(DECK)
     assert any(len(faults) == 2 for faults in plan(1))
+
+
+class Said:
+    """A process of viewers that has said these lines."""
+
+    def __init__(self, *lines):
+        self.lines = lines
+
+    def of(self, field):
+        return [line for line in self.lines if field in line]
+
+
+def test_the_report_tells_what_was_wrong_and_how_late_rows_were():
+    seen = {"p50_ms": 4, "p99_ms": 50, "max_ms": 1234, "lost": 2, "told_stale": 1, "resets": {"horizon": 3}, "verified": 7}
+    fault = {"title": "kill node", "what": "kill node n2", "roles": ["n"], "at": 100, "undone": 101, "well": 103, "reader": seen}
+    tick = {"tick": 99_000, "produced": 10, "rows": 20, "n": 5, "p50_ms": 1, "p99_ms": 2, "max_ms": 3}
+    one = SimpleNamespace(
+        watchers={"reader": Said(tick, tick | {"tick": 104_000}, {"violation": "foreign", "text": "<b>"})}, faults=[fault],
+        violations=["foreign: <b>"], rests=[{"at": 104, "wrong": 0}], options=SimpleNamespace(viewers=5, rate=9))
+    page = chaos_report.page(one, "again")
+    assert "1 violations" in page and "foreign: &lt;b&gt;" in page and 'class="bad">1</b>foreign' in page
+    assert "<td>kill node<td>1<td>4<td>50<td>1234<td>2<td>1<td>3 horizon<td>2.0" in page
+    assert "most 1234 ms" in chaos_report.summary(one)
 
 
 def test_rows_survive_whatever_is_done_to_the_cluster(capsys):
