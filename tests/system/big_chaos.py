@@ -39,6 +39,7 @@ class Watcher:
 
     def __init__(self, *command):
         self.lines = Lines([str(word) for word in command], cwd=ROOT)
+        self.told = 0  # violations that were printed
 
     def ask(self, command, field, seconds=60):
         since = len(self.lines.lines)
@@ -169,6 +170,11 @@ class Run:
               f"p99 {r['p99_ms']:.0f}, max {r['max_ms']:.0f} ({r['latest']}); well {entry['well'] - entry['undone']:.1f} s "
               f"after; {r['lost'] + r['silent'] + r['byes']} connections lost, resets {r['resets']}, "
               f"{r['told_stale']} told stale, violations {r['violations']}", flush=True)
+        for watcher in self.watchers.values():
+            said = watcher.of("violation")
+            for line in said[watcher.told:watcher.told + VIOLATIONS_TOLD]:
+                print(f"  {line['violation']}: {line['text']}", flush=True)
+            watcher.told = len(said)
 
     def go(self):
         self.start()

@@ -107,8 +107,9 @@ class table {
     changes.clear();
     if (!one.data.empty()) understand(one);
     if (one.id) {
+      // The same one again, as of a goodbye, stands for no more than it did.
+      if (id_ != *one.id) id_step_ = step_;
       id_ = *one.id;
-      id_step_ = step_;
     } else if (one.name == "live" || one.name == "moving") {
       wrong_("protocol", std::string(one.name) + " without id");
     }
@@ -243,7 +244,8 @@ class table {
       wrong_("back", std::string(key) + " went back from " + words(mine.at) + " to " + words(at));
     if (!mine.sent || !(mine.at == at)) return;
     if (mine.step <= id_step_)
-      wrong_("resume", std::string(key) + " was sent again at " + words(at) + " though it had not changed");
+      wrong_("resume", std::string(key) + " was sent again at " + words(at) + " though it had not changed" +
+                           (mine.here ? "" : " (a delete)"));
     else
       ++repeated;
   }

@@ -99,6 +99,11 @@ def test_a_row_that_came_without_an_id_may_come_again():
     assert found(BEGUN, event("rows", [third]), RESUMED, event("rows", [third], "c"), live(FIRST, SECOND, third)) == []
 
 
+def test_an_id_that_is_said_again_stands_for_no_more_than_before():
+    third, bye = row(3, 12, 1), event("bye", {"code": 1, "reason": "shutdown", "reconnect": True}, "b")
+    assert found(BEGUN, event("rows", [third]), bye, RESUMED, event("rows", [third], "c"), live(FIRST, SECOND, third)) == []
+
+
 def test_a_stream_that_begins_anew_without_a_reset_is_found():
     assert "resume" in found(BEGUN, "-- connect\n\n", hello(reason="horizon"), event("rows", [row(1, 20, 2)], "c"))
     assert found(BEGUN, "-- connect\n\n", hello())[0] == "resume", "it came with a bookmark"
