@@ -131,7 +131,9 @@ class Run:
         self.violations += [f"at rest: {sentence}" for sentence in wrong]
         self.rests.append({"at": began, "took": time.time() - began, "wrong": len(wrong),
                            "rows": sum(len(rows) for rows in tables.values())})
+        reader.lines.say("spread")
         reader.lines.say("go")
+        self.wait_current()
         return not wrong
 
     def hurt(self, faults):

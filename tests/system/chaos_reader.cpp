@@ -8,7 +8,7 @@
 // Writes rows, watches them through gateways with many viewers, and holds each event to the invariants.
 // tests/system/big_chaos.py starts it. Commands are lines of standard input, answers lines of JSON:
 //
-//   go | pause | state | window | dump FILE | end
+//   go | pause | state | window | spread | dump FILE | end
 //
 // `window` tells what was since the last one. Unasked it says each violation, and a line a second.
 //
@@ -125,13 +125,15 @@ class reader {
     if (what == "pause") rows_.pause(), pausing_ = true;
     if (what == "state") say("\"state\":{" + state() + "}");
     if (what == "window") window();
+    if (what == "spread") viewers_.spread();
     if (what.starts_with("dump ")) dump(what.substr(5));
     if (what == "end") ending_ = true;
   }
 
   std::string state() {
     unsigned live = 0, stale = 0;
-    for (const auto& each : viewers_.all()) live += each.rows.live(), stale += each.rows.stale();
+    for (const auto& each : viewers_.all())
+      live += each.fd >= 0 && each.answered && each.rows.live(), stale += each.rows.stale();
     return "\"live\":" + std::to_string(live) + ",\"stale\":" + std::to_string(stale);
   }
 

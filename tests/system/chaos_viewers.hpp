@@ -73,6 +73,18 @@ class viewers {
     one.asked ? read(who) : ask(who, what);
   }
 
+  /// Who has gone to another gateway comes back to its own, or in the end all would sit at one that nobody
+  /// hurts.
+  void spread() {
+    for (unsigned i = 0; i < all_.size(); ++i) {
+      viewer& one = all_[i];
+      if (one.fd < 0 || one.turn % ports_.size() == i % ports_.size()) continue;
+      one.bye = true;  // it is not lost
+      end(i);
+      one.turn = i;
+    }
+  }
+
   /// Begins what is due and gives up what is silent. Call it some times a second, when no event waits.
   void watch() {
     const std::int64_t now = now_us();
