@@ -59,6 +59,10 @@ struct gateway_options {
   milliseconds move_time = std::chrono::seconds(5);
   /// A client that could not be moved is left alone for so long.
   milliseconds move_rest = std::chrono::seconds(30);
+  /// Who was told where a client is, is told the same for so long: viewers that connect themselves would else
+  /// be spread by load, and each node load the client's table. Of so many clients at most, those of late.
+  milliseconds place_time = std::chrono::minutes(10);
+  std::size_t places_max = 100'000;
   std::uint64_t seed = 0;  ///< of delays that are spread
 };
 

@@ -33,6 +33,44 @@ TEST_F(place, is_the_same_again_and_where_a_carried_viewer_would_go) {
   }
 }
 
+TEST_F(place, of_a_client_is_kept_whatever_the_loads_become_and_for_its_time_only) {
+  const std::string first = place_of("c1");
+  for (int i = 0; i < 300; ++i) EXPECT_EQ(place_of("c1"), first) << "though all of it is load there";
+  pass(std::chrono::minutes(9));
+  EXPECT_EQ(place_of("c1"), first);
+  pass(std::chrono::minutes(9));
+  EXPECT_EQ(place_of("c1"), first);
+  pass(std::chrono::minutes(11));
+  EXPECT_NE(place_of("c1"), "nowhere");
+}
+
+struct forgetful_place : testing::Test, scripted_nodes {
+  static gateway_options few() {
+    gateway_options mine;
+    mine.places_max = 10;
+    return mine;
+  }
+  forgetful_place() : scripted_nodes(few()) {
+    add_node("n1");
+    add_node("n2");
+  }
+};
+
+TEST_F(forgetful_place, of_many_clients_costs_no_more_than_it_may) {
+  for (int i = 0; i < 1'000; ++i) {
+    const auto node = core.place("client-" + std::to_string(i), now);
+    ASSERT_TRUE(node.has_value());
+  }
+  EXPECT_EQ(core.clients(), 10u);
+  pass(std::chrono::minutes(11));
+  EXPECT_EQ(core.clients(), 0u);
+  open_live("c1", "1a");
+  const auto node = core.place("c1", now);
+  EXPECT_EQ(node->text(), node_of("c1"));
+  pass(std::chrono::minutes(11));
+  EXPECT_EQ(core.clients(), 1u) << "its viewer is here";
+}
+
 TEST_F(place, is_another_one_when_the_node_is_lost_or_silent) {
   const std::string first = place_of("c1");
   nodes.at(first).echoes = false;

@@ -27,6 +27,10 @@ constexpr milliseconds farewell_period{20};
 /// A node that leaves serves on for so long, but for half its time to drain at most, while others see it
 /// leave and take its viewers over, one by one.
 constexpr milliseconds hand_over_time_max{1'000};
+/// Until gateways know that it leaves they would send its viewers back: these are asked a moment later, and
+/// again.
+constexpr milliseconds ask_to_move_after{100};
+constexpr milliseconds ask_to_move_period{200};
 
 /// A node: a share of it on each core, each with links of its own to every router, and a port of its own for
 /// those of gateways. The first core has the directory.
@@ -68,6 +72,7 @@ class node_process {
   server_cells server_cells_;
   std::vector<share> shares_;
   bool leaving_ = false;       ///< on the first core
+  instant ask_to_move_at_{};   ///< on the first core
   instant hand_over_until_{};  ///< on the first core
   std::atomic<bool> left_{false};
   main_loop main_;
@@ -181,11 +186,10 @@ bool node_process::drained() const {
 void node_process::drain() {
   cores_[0].post([this] {
     home_.drain();
-    hand_over_until_ =
-        std::chrono::steady_clock::now() + std::min(hand_over_time_max, settings_.duration("drain") / 2);
+    const instant now = std::chrono::steady_clock::now();
+    hand_over_until_ = now + std::min(hand_over_time_max, settings_.duration("drain") / 2);
+    ask_to_move_at_ = now + ask_to_move_after;
   });
-  for (unsigned i = 0; i < cores_.size(); ++i)
-    cores_[i].post([node = shares_[i].node.get()] { node->ask_to_move(); });
 }
 
 void node_process::watch_farewell(instant now) {
@@ -193,7 +197,11 @@ void node_process::watch_farewell(instant now) {
   if (hand_over_until_ == instant{} || leaving_) return;
   std::size_t viewers = server_.figures().viewers;
   for (const share& each : shares_) viewers += each.carried->streams();
-  if (viewers == 0 || now >= hand_over_until_) end_streams();
+  if (viewers == 0 || now >= hand_over_until_) return end_streams();
+  if (now < ask_to_move_at_) return;
+  ask_to_move_at_ = now + ask_to_move_period;
+  for (unsigned i = 0; i < cores_.size(); ++i)
+    cores_[i].post([node = shares_[i].node.get()] { node->ask_to_move(); });
 }
 
 void node_process::end_streams() {
