@@ -99,6 +99,10 @@ def test_a_row_that_came_without_an_id_may_come_again():
     assert found(BEGUN, event("rows", [third]), RESUMED, event("rows", [third], "c"), live(FIRST, SECOND, third)) == []
 
 
+def test_a_node_that_is_behind_what_came_without_an_id_is_found():
+    assert found(BEGUN, event("rows", [gone(2, 20)]), RESUMED, live(FIRST, SECOND, id="c")) == ["checksum"]
+
+
 def test_an_id_that_is_said_again_stands_for_no_more_than_before():
     third, bye = row(3, 12, 1), event("bye", {"code": 1, "reason": "shutdown", "reconnect": True}, "b")
     assert found(BEGUN, event("rows", [third]), bye, RESUMED, event("rows", [third], "c"), live(FIRST, SECOND, third)) == []
