@@ -147,8 +147,6 @@ sanitized() {
   export ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
   export TSAN_OPTIONS="halt_on_error=1 suppressions=$root/tools/tsan.supp"
   build "$preset" || return
-  # Sanitized programs are slow: fewer viewers and rows, and not for as long.
-  export BLOTTER_CHAOS_SECONDS=60 BLOTTER_CHAOS_VIEWERS=100 BLOTTER_CHAOS_RATE=500
   unit "unit-$preset" "$dir"
   system_tests "system-$preset" "$dir"
 }
