@@ -94,7 +94,7 @@ void autoscaler::add_report(const directory::load_report& load, tally& to) const
 void autoscaler::notice(const observation& seen, const tally& now) {
   if (!began_) began_ = seen.now;
   if (!seen.directory_reachable) return;
-  if (now.staying > staying_before_) progress_at_ = seen.now;
+  if (now.staying > staying_before_ || now.staying >= ordered_) progress_at_ = seen.now;
   staying_before_ = now.staying;
   if (drain_ && std::none_of(seen.nodes.begin(), seen.nodes.end(),
                              [&](const seen_node& each) { return each.id == drain_->who; })) {

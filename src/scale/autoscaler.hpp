@@ -111,7 +111,7 @@ class autoscaler {
 
   std::uint32_t ordered_ = 0;  ///< 0: nothing yet
   std::uint32_t staying_before_ = 0;
-  instant progress_at_{};  ///< when something was ordered or came
+  instant progress_at_{};  ///< when something was ordered or came, or nothing was missing
   std::uint64_t attempt_ = 0;
   std::uint64_t given_up_ = 0;
   struct drain {
