@@ -74,8 +74,8 @@ TEST(codec, messages_by_chance_are_the_same_after_a_trip) {
 }
 
 TEST(codec, a_row_keeps_all_it_says) {
-  const rows sent{
-      {sample::one_row("k\xC3\xA4se", R"({"a":1})", 42, {9, 1ll << 45}), sample::one_row("gone", "")}};
+  rows sent{{sample::one_row("k\xC3\xA4se", R"({"a":1})", 42, {9, 1ll << 45}), sample::one_row("gone", "")}};
+  sent.all[1].moved = true;
   const auto all = read_all<to_node>(frames_of(to_node(sent)));
   ASSERT_TRUE(all.has_value());
   const rows& got = std::get<rows>(std::get<to_node>(all->front()));
@@ -88,6 +88,8 @@ TEST(codec, a_row_keeps_all_it_says) {
   EXPECT_EQ(got.all[0].kind, table::change_kind::put);
   EXPECT_EQ(got.all[1].kind, table::change_kind::erase);
   EXPECT_EQ(got.all[1].content.value(), "");
+  EXPECT_FALSE(got.all[0].moved);
+  EXPECT_TRUE(got.all[1].moved);
 }
 
 TEST(codec, what_other_replicas_have_shown_comes_with_what_is_wanted) {

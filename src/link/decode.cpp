@@ -133,7 +133,8 @@ result<rows> from(const wire::Rows& is) {
                         table::row_content(text.substr(0, key_size), text.substr(key_size, value_size)),
                         {each->partition(), each->offset()},
                         wall_time(milliseconds(each->time_ms())),
-                        static_cast<table::change_kind>(each->kind())});
+                        static_cast<table::change_kind>(each->kind()),
+                        each->moved()});
     text.remove_prefix(key_size + value_size);
   }
   if (!text.empty()) return errc::out_of_bounds;

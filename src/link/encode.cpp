@@ -143,7 +143,7 @@ to_wire::built to_wire::operator()(std::span<const row> all) {
     *to++ = wire::Row(number(each.id), each.at.offset, each.time.time_since_epoch().count(),
                       each.at.partition, static_cast<std::uint32_t>(each.content.value().size()),
                       static_cast<std::uint16_t>(each.content.key().size()),
-                      static_cast<std::uint8_t>(each.kind));
+                      static_cast<std::uint8_t>(each.kind), each.moved);
   }
   return {wire::Body::Rows, wire::CreateRows(to_, numbers, texts).Union()};
 }

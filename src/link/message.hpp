@@ -73,6 +73,7 @@ struct row {
   table::position at;
   wall_time time;
   table::change_kind kind;
+  bool moved = false;  ///< as in `table::row_view`: its delete is remembered longer
 };
 /// Rows of any number of subscriptions, oldest change first within each.
 struct rows {

@@ -97,8 +97,14 @@ void node::apply(std::uint32_t link, const link::rows& message) {
     const std::uint32_t slot = find(link, each.id);
     if (slot == table::no_slot || !from.wanted.has(each.at.partition)) continue;  // of what has ended
     reached_[each.at.partition] = std::max(reached_[each.at.partition], each.at.offset + 1);
-    changes_.push_back(
-        {audiences_[slot].client, each.content.key(), {}, each.at, each.time, each.kind, &each.content});
+    changes_.push_back({audiences_[slot].client,
+                        each.content.key(),
+                        {},
+                        each.at,
+                        each.time,
+                        each.kind,
+                        &each.content,
+                        each.moved});
   }
   counters_.rows_received += changes_.size();
   tables_.apply(changes_, [&](table::table_id id) {

@@ -151,6 +151,7 @@ class router {
   void end_wants(link_state& link);
   void subscribe(link_state& link, link::subscribe request);
   void unsubscribe(link_state& link, link::subscription_id id);
+  static std::vector<std::uint32_t> slots_of(const link_state& link);
   void free_subscription(std::uint32_t slot);
   void attach(std::uint32_t slot);
   void detach(std::uint32_t slot);
@@ -173,7 +174,7 @@ class router {
   sink& out_;
   table::table_set tables_;
   table::slab<subscription, 256> subscriptions_;
-  std::unordered_map<std::uint32_t, link_state> links_;
+  std::map<std::uint32_t, link_state> links_;
 
   bool holds_all_ = true;
   table::partition_set asked_;                      ///< by `hold`

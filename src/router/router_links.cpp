@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/overloaded.hpp"
 #include "router/router.hpp"
@@ -86,12 +87,12 @@ void router::look_whether_ready(link_state& link) {
   for (const table::position& each : link.reached.all())
     if (each.offset >= std::max(tables_.complete(each.partition), tables_.horizon(each.partition))) return;
   link.ready = true;
-  for (const auto& [_, slot] : link.subscriptions) queue(slot);
+  for (const std::uint32_t slot : slots_of(link)) queue(slot);
 }
 
 /// Ends what the link wanted with all its subscriptions: the node wants anew.
 void router::end_wants(link_state& link) {
-  for (const auto& [_, slot] : link.subscriptions) free_subscription(slot);
+  for (const std::uint32_t slot : slots_of(link)) free_subscription(slot);
   link.subscriptions.clear();
   link.unread.clear();
   link.behind = 0;
@@ -100,6 +101,17 @@ void router::end_wants(link_state& link) {
   link.in_force = link.ready = false;
   link.told.clear();
   link.told_version = 0;
+}
+
+/// In the order of their numbers: a hash's own order is another with each standard library, and one seed
+/// must be one life.
+std::vector<std::uint32_t> router::slots_of(const link_state& link) {
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> all(link.subscriptions.begin(),
+                                                           link.subscriptions.end());
+  std::ranges::sort(all);
+  std::vector<std::uint32_t> slots(all.size());
+  std::ranges::transform(all, slots.begin(), &std::pair<std::uint64_t, std::uint32_t>::second);
+  return slots;
 }
 
 void router::subscribe(link_state& link, link::subscribe request) {
@@ -251,7 +263,7 @@ bool router::read_into(std::uint32_t slot, link::rows& message) {
   const std::uint64_t window_left = options_.window_bytes - (link.sent_bytes - link.taken_bytes);
   const table::read_budget budget{turn_rows_max, window_left};
   const auto take = [&](const table::row_view& row) {
-    message.all.push_back({mine.id, row.content, row.at, row.time, row.kind});
+    message.all.push_back({mine.id, row.content, row.at, row.time, row.kind, row.moved});
     const std::uint64_t cost = link::row_cost(message.all.back());
     link.sent_bytes += cost;
     return cost;

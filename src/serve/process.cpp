@@ -58,10 +58,14 @@ net::endpoint listen(http::server& server, const config::settings& s) {
   }
 }
 
+table::table_limits table_limits_of(const config::settings& s) {
+  return {.tombstones_min = static_cast<std::size_t>(s.integer("tombstones-min")), .seed = chance()};
+}
+
 node::node_options node_options_of(const config::settings& s, const std::string& member) {
   node::node_options options;
   options.member = member;
-  options.tables = {static_cast<std::size_t>(s.integer("tombstones-min")), chance()};
+  options.tables = table_limits_of(s);
   options.viewers_max = static_cast<std::size_t>(s.integer("viewers-max"));
   options.viewers_per_client_max = static_cast<std::size_t>(s.integer("viewers-per-client-max"));
   options.stuck_time = s.duration("stuck-viewer");

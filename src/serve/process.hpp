@@ -14,6 +14,7 @@
 #include "http/server.hpp"
 #include "metrics/registry.hpp"
 #include "node/node.hpp"
+#include "table/table_set.hpp"
 
 // What the processes of all roles have in common.
 
@@ -31,6 +32,8 @@ http::server_options server_options_of(const config::settings& s);
 /// Has the server listen as --http says, and gives where. Throws `config::refused` when the port cannot be
 /// had.
 net::endpoint listen(http::server& server, const config::settings& s);
+/// With a seed of its own, so that nobody can choose keys that collide.
+table::table_limits table_limits_of(const config::settings& s);
 node::node_options node_options_of(const config::settings& s, const std::string& member);
 
 /// Refused records as metrics: all, and by reason. Written by the main thread.

@@ -71,8 +71,7 @@ class router_process {
 };
 
 router::router_options router_options_of(const config::settings& s) {
-  return {.tables = {static_cast<std::size_t>(s.integer("tombstones-min")), chance()},
-          .memory_bytes_max = static_cast<std::size_t>(s.size("memory-max"))};
+  return {.tables = table_limits_of(s), .memory_bytes_max = static_cast<std::size_t>(s.size("memory-max"))};
 }
 
 router_process::router_process(const config::settings& s)

@@ -65,8 +65,7 @@ up::up(const config::settings& s)
       page_(s),
       cores_(core_count(s)),
       own_core_(cores_.size() > shared_cores_max ? std::make_unique<net::core>(cores_.size()) : nullptr),
-      router_(router_home(), {.tables = {static_cast<std::size_t>(s.integer("tombstones-min")), chance()}},
-              cells_),
+      router_(router_home(), {.tables = table_limits_of(s)}, cells_),
       links_(router_),
       members_(directory_, member_, {directory::role::router, directory::role::node}, cells_),
       questions_(

@@ -41,6 +41,7 @@ std::string_view name(fault_kind what) {
       "router_lags",
       "replicas_lost",
       "partition_moved",
+      "moved_rows_deleted",
   };
   return names[static_cast<std::size_t>(what)];
 }

@@ -43,6 +43,8 @@ enum class fault_kind : std::uint8_t {
   router_lags,  ///< it reads its feed late and does not know it: a replica that is behind
   replicas_lost,
   partition_moved,
+  moved_rows_deleted,  ///< partitions are added, then rows deleted while one who has their older values is
+                       ///< away
   count_,
 };
 inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(fault_kind::count_);

@@ -18,6 +18,10 @@ void replicas::assign() {
   }
 }
 
+bool replicas::all_hold_all() const {
+  return all_.life.replicas == 0 || all_.life.replicas >= routers_.size();
+}
+
 bool replicas::holds(const router_host& at, table::partition_id partition) const {
   return !at.holding() || at.holding()->has(partition);
 }

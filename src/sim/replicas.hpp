@@ -20,6 +20,8 @@ class replicas {
 
   /// Gives each partition to `plan::replicas` of the routers; all hold all where that is 0.
   void assign();
+  /// Whether no router ever lacks a partition.
+  bool all_hold_all() const;
   /// Has another router take a partition up; the old one gives it up as soon as that one serves it.
   void move(std::uint64_t detail);
   /// The routers that hold a partition. Ends all of them.

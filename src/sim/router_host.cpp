@@ -80,7 +80,28 @@ void router_host::lost(std::uint32_t link) {
   });
 }
 
+/// Planted: nodes take this router, which has yet to notice that the topic is another one, for one that is
+/// with it.
+bool router_host::passes_for_newest() const {
+  const table::generation mine = core_->state().feed;
+  return all().spoiled.is(sabotage::older_generation_taken) && mine != log_.generation() &&
+         mine != table::generation::none;
+}
+
+void router_host::pass_for_newest(std::uint32_t link) {
+  const auto partitions = static_cast<std::uint32_t>(log_.partitions().size());
+  links_[link]->send_to_node(link,
+                             link::feed_began{log_.generation(), partitions, "the topic is another one"});
+  links_[link]->send_to_node(link, link::serving{core_->serving().list()});
+}
+
+void router_host::hear_as_newest(link::to_router& message) const {
+  if (auto* wanted = std::get_if<link::wanted>(&message)) wanted->reached = {core_->state().feed, {}};
+  if (auto* subscribe = std::get_if<link::subscribe>(&message)) subscribe->have = {core_->state().feed, {}};
+}
+
 void router_host::received(std::uint32_t link, link::to_router message) {
+  if (passes_for_newest()) hear_as_newest(message);
   if (all().spoiled.active() && !all().spoiled.to_router(message)) return;
   if (const auto* wanted = std::get_if<link::wanted>(&message)) look_at(*wanted);
   core_->received(router::link_id{link}, std::move(message), clock());
@@ -111,6 +132,7 @@ void router_host::send(router::link_id to, link::to_node message) {
   const auto found = links_.find(number);
   if (found == links_.end()) return;
   if (all().spoiled.active() && !all().spoiled.to_node(message)) return;
+  if (passes_for_newest() && std::holds_alternative<link::heartbeat>(message)) pass_for_newest(number);
   const auto* began = std::get_if<link::subscription_began>(&message);
   if (began) check_reason(*began);
   const auto id = began ? began->id : link::subscription_id{};

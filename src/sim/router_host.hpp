@@ -51,6 +51,9 @@ class router_host final : public host, router::sink {
   void schedule_poll();
   void follow_holdings();
   void look_at(const link::wanted& what);
+  bool passes_for_newest() const;
+  void pass_for_newest(std::uint32_t link);
+  void hear_as_newest(link::to_router& message) const;
   void check_reason(const link::subscription_began& what);
 
   const topic& log_;

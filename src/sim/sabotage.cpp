@@ -29,6 +29,7 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"router_horizon_withheld", "a node is not told which deletes its router has forgotten"},
     {"feed_status_withheld", "a node is not told that its router's feed is lost"},
     {"new_generation_withheld", "a node takes rows of a new generation for the old one's"},
+    {"older_generation_taken", "a node takes rows of an older generation for the newest one's"},
     {"serving_lost", "a node is not told what a router serves"},
     {"began_anew_withheld", "a node takes a client's rows for resumed that began anew"},
     {"silence_hidden", "a node does not notice that a router is silent"},

@@ -32,6 +32,7 @@ enum class sabotage : std::uint8_t {
   router_horizon_withheld,
   feed_status_withheld,
   new_generation_withheld,
+  older_generation_taken,
   serving_lost,
   began_anew_withheld,
   silence_hidden,

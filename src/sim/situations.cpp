@@ -43,6 +43,7 @@ std::string_view name(situation what) {
       "feed_truncated",
       "feed_made_anew",
       "partitions_added",
+      "delete_kept_for_an_older_value",
       "malformed_record",
       "foreign_bookmark",
       "forged_bookmark",

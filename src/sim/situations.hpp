@@ -49,6 +49,7 @@ enum class situation : std::uint8_t {
   feed_truncated,
   feed_made_anew,
   partitions_added,
+  delete_kept_for_an_older_value,
   malformed_record,
   foreign_bookmark,
   forged_bookmark,

@@ -176,9 +176,11 @@ void world::check_bounds() {
     const table::table_set& tables = each->core()->tables();
     at_most(each->name() + "'s rows", tables.rows(), rows);
     const router::router_state& state = each->core()->state();
+    all_.seen.sometimes(situation::delete_kept_for_an_older_value,
+                        tables.tombstones_hiding() > std::max<std::uint64_t>(life.tombstones, tables.rows()));
     if (state.partitions_caught_up == state.partitions_held)  // while it loads it remembers them all
       at_most(each->name() + "'s deletes", tables.tombstones(),
-              std::max<std::uint64_t>(life.tombstones, tables.rows()));
+              std::max<std::uint64_t>(life.tombstones, tables.rows()) + tables.tombstones_hiding());
     if (connections > 0)
       at_most(each->name() + "'s subscriptions", each->core()->subscriptions(), connections * life.clients);
     at_most(each->name() + "'s inbox", each->waiting(), 100'000);

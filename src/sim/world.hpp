@@ -39,6 +39,8 @@ class world {
   void strike_link(const fault& what, wire& at);
   void strike_log(const fault& what);
   void pass_horizon(const fault& what, viewer& at);
+  bool add_partitions(std::uint32_t more);
+  void delete_moved_rows(const fault& what, viewer& at);
   void strike_viewer(const fault& what, viewer& at);
   void forge(const fault& what, viewer& at);
   /// Ends a fault, unless all have ended already.

@@ -55,6 +55,8 @@ void world::strike(const fault& what) {
       return;
     case fault_kind::horizon_passes:
       return pass_horizon(what, one_of(viewers_));
+    case fault_kind::moved_rows_deleted:
+      return delete_moved_rows(what, one_of(viewers_));
     default:
       return strike_viewer(what, one_of(viewers_));
   }
@@ -189,13 +191,37 @@ void world::strike_log(const fault& what) {
       all_.seen.sometimes(situation::feed_made_anew);
       return log_.recreate(1 + static_cast<std::uint32_t>(what.detail % 8), now);
     default:
-      if (log_.partitions().size() >= 64) return;
-      // A row that moved to another partition and whose delete is forgotten there lives on where its old
-      // partition is read by itself: at another router, in a bookmark. See docs/simulation.md.
-      if (all_.life.tombstones < 1000) return;
-      all_.seen.sometimes(situation::partitions_added);
-      return log_.add_partitions(1 + static_cast<std::uint32_t>(what.detail % 4), now);
+      add_partitions(1 + static_cast<std::uint32_t>(what.detail % 4));
   }
+}
+
+bool world::add_partitions(std::uint32_t more) {
+  if (log_.partitions().size() >= 64) return false;
+  // A router that does not hold the partition of the older value can not know that a delete hides one, and
+  // forgets it as any other. See docs/simulation.md.
+  if (all_.life.tombstones < 1000 && !replicas_.all_hold_all()) return false;
+  all_.seen.sometimes(situation::partitions_added);
+  log_.add_partitions(more, all_.time.now());
+  return true;
+}
+
+void world::delete_moved_rows(const fault& what, viewer& at) {
+  if (!add_partitions(1 + static_cast<std::uint32_t>(what.detail % 4))) return;
+  const milliseconds known(all_.life.notice_ms + 200 + what.detail / 4 % 600);
+  mend_after(known, [this, &at, detail = what.detail] {
+    at.leave(viewer::leaving::closed);
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+      if (detail >> (32 + i) & 1) nodes_[i]->kill();
+    for (std::size_t i = 0; i < routers_.size(); ++i)
+      if (detail >> (40 + i) & 1 && detail >> 48 & 1) routers_[i]->kill();
+    for (std::uint32_t key = 0; key < all_.life.keys; ++key)
+      if (detail >> (key % 32) & 1) log_.append(at.seen().client(), key, true, false, all_.time.now());
+  });
+  mend_after(known + what.lasts, [this, &at] {
+    for (auto& each : routers_) each->start();
+    for (auto& each : nodes_) each->start();
+    at.open();
+  });
 }
 
 void world::strike_viewer(const fault& what, viewer& at) {

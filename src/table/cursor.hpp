@@ -32,10 +32,13 @@ class cursor {
 
   /// Number of the last change that was read; 0 before the first.
   std::uint64_t change_ = 0;
-  /// Deletes up to this change concern this reader no more: it never had their rows.
+  /// Deletes up to this change that were forgotten do not concern this reader: it never had their rows, or
+  /// was judged by its bookmark.
   std::uint64_t baseline_ = 0;
   /// The row that was read last, if it has not moved since: saves the search for the place.
   std::uint32_t row_ = no_slot;
+  /// Nor do those that are remembered.
+  bool skips_deletes_ = false;
   /// What has been seen, partition by partition, while that says more than the place does: between a resume,
   /// or a bookmark given out on the way, and the tail. Rows at or before it are passed over.
   std::unique_ptr<positions> seen_;

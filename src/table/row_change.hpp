@@ -29,6 +29,8 @@ struct row_change {
   change_kind kind = change_kind::put;
   /// Key and value where somebody holds them already: shared then, instead of copied from `key` and `value`.
   const row_content* content = nullptr;
+  /// Whoever gives it knows of an older value in another partition, or can not say that there is none.
+  bool moved = false;
 };
 
 }  // namespace blotter::table

@@ -11,7 +11,8 @@ namespace blotter::table {
 
 cursor table_set::start(table_id id, deletes remembered) const {
   cursor at;
-  at.baseline_ = remembered == deletes::skip ? tables_[id].changes : tables_[id].forgotten;
+  at.skips_deletes_ = remembered == deletes::skip;
+  at.baseline_ = at.skips_deletes_ ? tables_[id].changes : tables_[id].forgotten;
   return at;
 }
 

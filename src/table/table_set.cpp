@@ -35,7 +35,8 @@ void table_set::clear(generation feed) {
   progress_.clear();
   ++progress_version_;
   deletes_.clear();
-  live_ = 0;
+  hiding_deletes_.clear();
+  live_ = hiding_ = 0;
   text_bytes_ = 0;
   loading_ = loading::no;
 }
@@ -134,10 +135,18 @@ bool table_set::is_newer(const row_change& change, const row& than) {
   return change.at.partition > than.partition;
 }
 
+/// A delete of a row that is not here, that a replica remembers for longer: the table, or the replica that it
+/// was loaded from, has known and forgotten it. Its readers have seen it, or are from before the horizon.
+bool table_set::is_forgotten(const row_change& change, const table_head& by) const {
+  return by.was_whole && change.kind == change_kind::erase && !change.moved &&
+         change.at.offset < horizon(change.at.partition);
+}
+
 table_id table_set::apply_one(const row_change& change, const lookup& where) {
   std::uint32_t slot = find_row(where, change);
   const table_id id = slot != no_slot ? rows_[slot].table : find_or_add(change.client, where.client_hash);
   table_head& table = tables_[id];
+  if (slot == no_slot && is_forgotten(change, table)) return no_table;
   table.last.raise(change.at);
   const key_hash key(change.key);
 
@@ -147,9 +156,11 @@ table_id table_set::apply_one(const row_change& change, const lookup& where) {
     row_index_.insert(where.row_hash, slot);
   } else {
     row& old = rows_[slot];
+    if (change.moved || change.at.partition != old.partition) note_move(slot);
     if (!is_newer(change, old)) return no_table;
     text_bytes_ -= old.content.size();
     unlink(table, slot);
+    hiding_ -= old.hides();
     if (old.erased) {
       --table.tombstones;
     } else {
@@ -162,7 +173,8 @@ table_id table_set::apply_one(const row_change& change, const lookup& where) {
   row& mine = rows_[slot];
   const bool erase = change.kind == change_kind::erase;
   mine.offset = change.at.offset;
-  mine.partition = change.at.partition & 0x7FFFFFFF;
+  mine.partition = change.at.partition & 0x3FFFFFFF;
+  mine.moved = mine.moved || change.moved;
   mine.erased = erase;
   mine.time_ms = change.time.time_since_epoch().count();
   if (change.content)
@@ -211,8 +223,29 @@ void table_set::unlink(table_head& table, std::uint32_t slot) {
 // Deletes.
 
 void table_set::remember_delete(std::uint32_t slot) {
-  deletes_.push_back({slot, rows_[slot].table, rows_[slot].change});
+  const row& mine = rows_[slot];
+  const delete_queue::entry one{slot, mine.table, mine.change};
+  if (mine.moved) {
+    ++hiding_;
+    hiding_deletes_.add(one, hiding_, [this](const auto& each) { return stands(each, hides::yes); });
+  } else {
+    deletes_.add(one, tombstones() - hiding_, [this](const auto& each) { return stands(each, hides::no); });
+  }
   forget_deletes();
+}
+
+/// The row turns out to have a value in another partition, be it older or newer.
+void table_set::note_move(std::uint32_t slot) {
+  row& mine = rows_[slot];
+  if (mine.moved) return;
+  mine.moved = 1;
+  if (mine.erased) remember_delete(slot);
+}
+
+bool table_set::stands(const delete_queue::entry& each, hides how) const {
+  const row& mine = rows_[each.row];
+  return mine.erased && mine.moved == (how == hides::yes) && mine.table == each.table &&
+         mine.change == each.change;
 }
 
 void table_set::set_loading(loading feed) {
@@ -221,20 +254,15 @@ void table_set::set_loading(loading feed) {
 }
 
 void table_set::forget_deletes() {
-  const auto stands = [this](const tombstone& each) {
-    const row& mine = rows_[each.row];
-    return mine.erased && mine.table == each.table && mine.change == each.change;
+  const auto forget_oldest = [this](delete_queue& of, hides how) {
+    const auto oldest = of.take([&](const auto& each) { return stands(each, how); });
+    check(oldest.has_value());
+    forget(oldest->row);
   };
   std::size_t most = std::max(limits_.tombstones_min, live_);
-  if (loading_ == loading::yes) most = std::max(most, limits_.tombstones_loading);
-  while (!deletes_.empty() && tombstones() > most) {
-    const tombstone oldest = deletes_.front();
-    deletes_.pop_front();
-    if (stands(oldest)) forget(oldest.row);
-  }
-  // Rows that are deleted and come back again and again leave entries behind: swept when they are most of it.
-  if (deletes_.size() > 2 * tombstones() + 1024)
-    std::erase_if(deletes_, [&](const tombstone& each) { return !stands(each); });
+  if (loading_ == loading::yes) most = std::max(most, limits_.tombstones_hiding);
+  while (tombstones() - hiding_ > most) forget_oldest(deletes_, hides::no);
+  while (hiding_ > limits_.tombstones_hiding) forget_oldest(hiding_deletes_, hides::yes);
 }
 
 void table_set::forget(std::uint32_t slot) {
@@ -244,6 +272,7 @@ void table_set::forget(std::uint32_t slot) {
   raise_horizon(mine.partition, mine.offset + 1);
   table.forgotten = std::max(table.forgotten, mine.change);
   --table.tombstones;
+  hiding_ -= mine.hides();
   ++forgotten_;
   unlink(table, slot);
   remove_row(slot);
@@ -283,6 +312,7 @@ void table_set::set_following(table_id id, following feed) {
     }
   }
   table.feed = feed;
+  table.was_whole = table.was_whole || feed == following::yes;
 }
 
 void table_set::drop(table_id id) {
@@ -290,6 +320,7 @@ void table_set::drop(table_id id) {
   for (std::uint32_t slot = table.oldest; slot != no_slot;) {
     const std::uint32_t next = rows_[slot].newer;
     if (!rows_[slot].erased) --live_;
+    hiding_ -= rows_[slot].hides();
     remove_row(slot);
     slot = next;
   }
@@ -303,6 +334,7 @@ void table_set::drop_row(std::uint32_t slot) {
   const row& mine = rows_[slot];
   const table_id id = mine.table;
   table_head& table = tables_[id];
+  hiding_ -= mine.hides();
   if (mine.erased) {
     --table.tombstones;
   } else {
@@ -337,7 +369,8 @@ std::size_t table_set::memory_bytes() const {
   constexpr std::size_t content_head = 32;  // the block's own and its allocator's
   constexpr std::size_t index_entry = 12;
   return rows_.used() * (sizeof(row) + content_head + index_entry) + text_bytes_ +
-         tables_.used() * (sizeof(table_head) + index_entry) + deletes_.size() * sizeof(tombstone);
+         tables_.used() * (sizeof(table_head) + index_entry) + deletes_.memory_bytes() +
+         hiding_deletes_.memory_bytes();
 }
 
 // Progress.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include "table/bookmark.hpp"
 #include "table/checksum.hpp"
 #include "table/cursor.hpp"
+#include "table/delete_queue.hpp"
 #include "table/partition_set.hpp"
 #include "table/row_change.hpp"
 #include "table/row_content.hpp"
@@ -26,11 +26,12 @@ struct table_limits {
   /// Deletes remembered at least, over all tables; as many as there are rows are kept if that is more. Beyond
   /// that the oldest are forgotten and the horizon rises. 0 forgets at once.
   std::size_t tombstones_min = 65536;
-  /// Deletes remembered at least while the feed is read from its start (see `set_loading`): an older value of
-  /// such a row may follow from another partition, and would bring the row back. About 250 bytes each, until
-  /// the load ends; with more deletes than this a topic that was given partitions must not be loaded. 0: as
-  /// at other times.
-  std::size_t tombstones_loading = 1'000'000;
+  /// Deletes remembered besides of rows that have an older value in another partition (the topic was given
+  /// some), and at least so many of all rows while the feed is read from its start (see `set_loading`), since
+  /// such a value may follow: it would bring the row back. The log keeps that value for good, so these are
+  /// never too old to matter. About 250 bytes each; beyond this the oldest are forgotten, and their rows may
+  /// come back. 0: as others.
+  std::size_t tombstones_hiding = 1'000'000;
   /// Seeds the hash, so that nobody can choose keys that collide.
   std::uint64_t seed = 0;
 };
@@ -41,6 +42,7 @@ struct row_view {
   position at;
   wall_time time;
   change_kind kind;
+  bool moved;  ///< it has an older value in another partition, or may have one that is still to be read
 };
 
 /// What one `read` may cost. At least one row is read whatever they say.
@@ -156,6 +158,8 @@ class table_set {
   std::size_t tables() const { return tables_.used(); }
   std::size_t rows() const { return live_; }
   std::size_t tombstones() const { return rows_.used() - live_; }
+  /// Those of them that hide an older value in another partition.
+  std::size_t tombstones_hiding() const { return hiding_; }
   std::uint64_t tombstones_forgotten() const { return forgotten_; }
   /// About what all this takes: rows and deletes with their text, places, index.
   std::size_t memory_bytes() const;
@@ -167,12 +171,14 @@ class table_set {
     std::int64_t time_ms = 0;
     row_content content;
     table_id table = no_slot;
-    std::uint32_t partition : 31 = 0;
+    std::uint32_t partition : 30 = 0;
+    std::uint32_t moved : 1 = 0;  ///< it has an older value in another partition
     std::uint32_t erased : 1 = 0;
     std::uint32_t older = no_slot;
     std::uint32_t newer = no_slot;
 
     position at() const { return {partition, offset}; }
+    bool hides() const { return moved && erased; }
   };
   using row_slab = slab<row, 16384>;
   /// Two cache lines: the first is all that a change of a known row needs, the second tells whose it is.
@@ -190,15 +196,11 @@ class table_set {
     std::uint32_t hash = 0;
     row_slab::run near;  ///< slots set aside for its next rows
     following feed = following::yes;
+    bool was_whole = false;  ///< it was loaded, and told to follow the feed
   };
   struct partition_progress {
     record_offset complete = 0;
     record_offset horizon = 0;
-  };
-  struct tombstone {
-    std::uint32_t row;
-    table_id table;
-    std::uint64_t change;
   };
   /// How many changes are looked up ahead: enough to keep ten misses in flight, few enough to stay in the
   /// first cache.
@@ -219,10 +221,14 @@ class table_set {
   table_id find_or_add(std::string_view client, std::uint32_t hash);
   /// The table that changed, or `no_table`.
   table_id apply_one(const row_change& change, const lookup& where);
+  bool is_forgotten(const row_change& change, const table_head& by) const;
   static bool is_newer(const row_change& change, const row& than);
   void append(table_head& table, std::uint32_t slot);
   void unlink(table_head& table, std::uint32_t slot);
   void remember_delete(std::uint32_t slot);
+  void note_move(std::uint32_t slot);
+  enum class hides : bool { no, yes };
+  bool stands(const delete_queue::entry& each, hides how) const;
   void forget_deletes();
   void forget(std::uint32_t slot);
   void remove_row(std::uint32_t slot);
@@ -242,8 +248,10 @@ class table_set {
   slot_index table_index_;
   std::vector<partition_progress> progress_;
   std::uint64_t progress_version_ = 0;
-  std::deque<tombstone> deletes_;  ///< oldest first; entries of rows that came back are passed over
+  delete_queue deletes_;
+  delete_queue hiding_deletes_;  ///< of rows that have an older value in another partition
   std::size_t live_ = 0;
+  std::size_t hiding_ = 0;
   std::uint64_t forgotten_ = 0;
   std::size_t text_bytes_ = 0;  ///< keys and values
 };
@@ -282,13 +290,14 @@ read_end table_set::read_where(table_id id, cursor& at, read_budget budget, Want
     const row& each = rows_[slot];
     const std::uint32_t next = each.newer;
     if (next != no_slot) __builtin_prefetch(&rows_[next]);
-    const bool skip = (each.erased && each.change <= at.baseline_) || !wanted(each.partition) ||
-                      (at.seen_ && at.seen_->has(each.at()));
+    const bool skip = (at.skips_deletes_ && each.erased && each.change <= at.baseline_) ||
+                      !wanted(each.partition) || (at.seen_ && at.seen_->has(each.at()));
     if (!skip) {
       if (rows > 0 && (rows >= budget.rows || bytes >= budget.bytes)) return read_end::more;
       ++rows;
       bytes += visit(row_view{each.content, each.at(), wall_time(milliseconds(each.time_ms)),
-                              each.erased ? change_kind::erase : change_kind::put});
+                              each.erased ? change_kind::erase : change_kind::put,
+                              each.moved || loading_ == loading::yes});
       if (at.seen_) at.seen_->raise(each.at());
     }
     at.change_ = each.change;

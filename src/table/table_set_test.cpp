@@ -243,7 +243,96 @@ TEST_F(forgetful, remembers_deletes_while_an_older_value_may_follow_from_another
   apply(put("c1", "A", "old", {0, 0}, 10));
   EXPECT_EQ(set.rows(), 0u) << "its delete is newer";
   set.set_loading(table_set::loading::no);
+  EXPECT_EQ(set.tombstones(), 2u + 1u) << "the one that hides an older value is remembered besides";
+  EXPECT_EQ(set.tombstones_hiding(), 1u);
+}
+
+// blotter-sim --seed 107566
+TEST_F(forgetful, remembers_the_delete_of_a_row_that_has_an_older_value_in_another_partition) {
+  apply(put("c1", "A", "1", {0, 0}, 10));
+  bookmark mark{feed, {}};
+  mark.seen.set({0, 0});
+  apply(row_change{"c1", "A", {}, {1, 0}, wall_time(milliseconds(20)), change_kind::erase, nullptr});
+  for (int i = 1; i <= 5; ++i) apply(erase("c1", "K" + std::to_string(i), {1, i}));
+  EXPECT_EQ(set.tombstones(), 2u + 1u);
+  apply(put("c1", "A", "1", {0, 0}, 10));
+  EXPECT_EQ(set.rows(), 0u) << "the partition of the older value was read anew";
+
+  // blotter-sim --seed 469056: a viewer that has the older value and knows nothing of the other partition
+  const table_id id = set.find("c1");
+  cursor at;
+  ASSERT_EQ(set.resume(id, mark, at), resume_verdict::resumed);
+  EXPECT_EQ(read(id, at), "A- K4- K5-");
+}
+
+TEST_F(forgetful, remembers_the_delete_of_a_row_of_which_it_is_told_that_it_moved) {
+  row_change gone = erase("c1", "A", {1, 0});
+  gone.moved = true;
+  apply(gone);
+  for (int i = 1; i <= 5; ++i) apply(erase("c1", "K" + std::to_string(i), {1, i}));
+  EXPECT_EQ(set.tombstones(), 2u + 1u);
+  apply(put("c1", "A", "2", {1, 6}));
+  apply(erase("c1", "A", {1, 7}));
+  for (int i = 8; i <= 12; ++i) apply(erase("c1", "K" + std::to_string(i), {1, i}));
+  EXPECT_EQ(set.tombstones_hiding(), 1u) << "once moved, always";
+}
+
+TEST_F(forgetful, says_of_every_row_that_it_may_have_moved_while_older_values_may_follow) {
+  apply(put("c1", "A", "1", {0, 0}));
+  const auto told = [&] {
+    bool moved = false;
+    cursor at = set.start(set.find("c1"));
+    set.read(set.find("c1"), at, all, [&](const row_view& each) {
+      moved = each.moved;
+      return std::size_t{1};
+    });
+    return moved;
+  };
+  EXPECT_FALSE(told());
+  set.set_loading(table_set::loading::yes);
+  EXPECT_TRUE(told());
+  set.set_loading(table_set::loading::no);
+  EXPECT_FALSE(told());
+  apply(put("c1", "A", "2", {1, 0}, 10));
+  EXPECT_TRUE(told());
+}
+
+// blotter-sim --seed 365
+TEST_F(forgetful, is_not_told_again_of_a_delete_that_it_has_forgotten_by_a_replica_that_has_not) {
+  apply(put("c1", "X", "1", {0, 0}));
+  const table_id id = set.find("c1");
+  set.set_tag(id, 1);
+  set.set_following(id, table_set::following::no);
+  set.raise_horizon(0, 4);
+  EXPECT_EQ(apply(erase("c1", "A", {0, 2})), 1u) << "a value of another partition may follow";
+  set.set_following(id, table_set::following::yes);
+  set.set_following(id, table_set::following::no);
+  EXPECT_EQ(apply(erase("c1", "B", {0, 3})), 0u);
+  EXPECT_EQ(apply(erase("c1", "C", {0, 4})), 1u) << "not from before the horizon";
+  row_change moved = erase("c1", "D", {0, 3});
+  moved.moved = true;
+  EXPECT_EQ(apply(moved), 1u) << "a reader may have the value that it hides";
+  EXPECT_EQ(apply(erase("c1", "X", {0, 3})), 1u) << "it has the row";
+}
+
+struct all_moved : fixture {
+  all_moved() : fixture({.tombstones_min = 0, .tombstones_hiding = 2, .seed = 5}) {}
+};
+
+TEST_F(all_moved, forgets_deletes_that_hide_older_values_beyond_a_bound_of_their_own) {
+  for (int i = 0; i < 5; ++i) {
+    const std::string key = "K" + std::to_string(i);
+    apply(put("c1", key, "1", {0, i}, 10));
+    apply(row_change{"c1", key, {}, {1, i}, wall_time(milliseconds(20)), change_kind::erase, nullptr});
+  }
   EXPECT_EQ(set.tombstones(), 2u);
+  EXPECT_EQ(set.tombstones_hiding(), 2u);
+  EXPECT_EQ(set.horizon(1), 3);
+  table_set::sweep job;
+  job.partitions.add(1);
+  EXPECT_TRUE(set.drop_partitions(job, SIZE_MAX));
+  EXPECT_EQ(set.tombstones(), 0u);
+  EXPECT_EQ(set.tombstones_hiding(), 0u);
 }
 
 TEST_F(forgetful, tells_a_reader_that_missed_a_forgotten_delete_to_start_anew) {
