@@ -127,6 +127,8 @@ void eyes::reset(const stream_event& event) {
   const bool ahead = reason == "future" && std::exchange(from_elsewhere_, false);
   if (all_.life.calm() && !forgotten && !ahead && honest_)
     broken(promise::resume, "a reset for " + reason + " in a life without faults");
+  if (honest_ && !log_.justifies_reset(reason))
+    broken(promise::resume, "a reset for " + reason + ", which cannot be: " + event.data);
   forget_all();  // an id without its rows is worth nothing
 }
 

@@ -131,10 +131,10 @@ void router_host::send(router::link_id to, link::to_node message) {
   const auto number = static_cast<std::uint32_t>(to);
   const auto found = links_.find(number);
   if (found == links_.end()) return;
+  if (const auto* word = std::get_if<link::subscription_began>(&message)) check_reason(*word);
   if (all().spoiled.active() && !all().spoiled.to_node(message)) return;
   if (passes_for_newest() && std::holds_alternative<link::heartbeat>(message)) pass_for_newest(number);
   const auto* began = std::get_if<link::subscription_began>(&message);
-  if (began) check_reason(*began);
   const auto id = began ? began->id : link::subscription_id{};
   found->second->send_to_node(number, std::move(message));
   if (began && all().spoiled.is(sabotage::caught_up_early))

@@ -32,6 +32,7 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"older_generation_taken", "a node takes rows of an older generation for the newest one's"},
     {"serving_lost", "a node is not told what a router serves"},
     {"began_anew_withheld", "a node takes a client's rows for resumed that began anew"},
+    {"began_anew_without_need", "a node takes a client's rows for begun anew that could have been resumed"},
     {"silence_hidden", "a node does not notice that a router is silent"},
     {"wanted_lost", "a router is not told what a node wants"},
     {"wanted_short_of_a_partition", "a router is told of all but one of the partitions that a node wants"},
@@ -121,6 +122,8 @@ bool saboteur::to_node(link::to_node& what) {
   if (std::holds_alternative<link::serving>(what)) return !(is(sabotage::serving_lost) && chance());
   if (auto* subscription = std::get_if<link::subscription_began>(&what); is(sabotage::began_anew_withheld))
     if (subscription) subscription->how = link::subscription_began::resumed::yes;
+  if (auto* subscription = std::get_if<link::subscription_began>(&what))
+    if (anew_.erase(subscription->id) > 0) subscription->how = link::subscription_began::resumed::no;
   if (auto* status = std::get_if<link::feed_status>(&what))
     return !(is(sabotage::feed_status_withheld) && status->now == link::feed_status::state::lost);
   return true;
@@ -135,6 +138,10 @@ bool saboteur::to_router(link::to_router& what) {
   }
   if (auto* subscribe = std::get_if<link::subscribe>(&what)) {
     if (is(sabotage::have_withheld)) subscribe->have.seen.clear();
+    if (is(sabotage::began_anew_without_need) && !subscribe->have.seen.all().empty()) {
+      subscribe->have.seen.clear();
+      anew_.insert(subscribe->id);
+    }
     if (is(sabotage::have_one_further)) {
       const table::positions seen = subscribe->have.seen;
       for (const table::position& each : seen.all())

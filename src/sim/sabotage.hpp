@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ enum class sabotage : std::uint8_t {
   older_generation_taken,
   serving_lost,
   began_anew_withheld,
+  began_anew_without_need,
   silence_hidden,
   // What a node tells a router.
   wanted_lost,
@@ -109,6 +111,7 @@ class saboteur {
   random_source random_;
   std::map<std::string, std::string> answers_;  ///< the first for each client
   table::generation first_ = table::generation::none;
+  std::set<link::subscription_id> anew_;  ///< whose place was withheld
 };
 
 }  // namespace blotter::sim
