@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "link/message.hpp"
+#include "node/audience.hpp"
 #include "node/beat_wheel.hpp"
 #include "node/link_choice.hpp"
 #include "node/node_options.hpp"
@@ -19,11 +20,6 @@
 #include "table/table_set.hpp"
 
 namespace blotter::node {
-
-/// A viewer, from `open` until the shell says `closed`.
-enum class viewer_id : std::uint32_t {};
-/// A question of the shell's, answered once.
-enum class request_id : std::uint64_t {};
 
 /// Where the node's words go. Called from within the node's own calls; must not call back.
 class sink {
@@ -85,46 +81,6 @@ class node {
   table::partition_set reading(link_id link) const;
 
  private:
-  /// How a viewer begins, or begins again.
-  enum class beginning : std::uint8_t { begun, fresh, bookmark, reset };
-  struct viewer {
-    table::cursor at;
-    std::string opening;  ///< the bookmark it brought, until it begins
-    instant blocked_since{};
-    std::uint32_t audience = table::no_slot;
-    std::uint32_t place = 0;   ///< among the audience's viewers
-    std::uint32_t serial = 0;  ///< tells it from others that had its slot
-    std::uint8_t beat_s = 5;
-    beginning begins = beginning::fresh;
-    sse::reset_reason reset{};
-    sse::freshness told = sse::freshness::current;
-    bool live = false;  ///< `live` was sent since it began
-    bool was_live = false;
-    bool blocked = false;
-    bool ending = false;
-    bool queued = false;  ///< in `unfinished_`
-  };
-  /// A client's rows of one link's partitions.
-  struct share {
-    link::subscription_id id{};  ///< 0: none
-    bool caught_up = false;
-  };
-  /// The viewers of one client and where its table stands.
-  struct audience {
-    std::string client;
-    table::table_id table = table::table_set::no_table;
-    std::vector<share> shares;  ///< by the link's slot
-    table::positions sure;      ///< how far it went in partitions that have not caught up since
-    std::vector<std::uint32_t> viewers;
-    std::vector<request_id> requests;
-    instant idle_since{};
-    bool loaded = false;     ///< the table is whole, if perhaps behind
-    bool caught_up = false;  ///< and follows a replica of every partition
-    bool settling = false;   ///< it was caught up until partitions moved to other links
-    bool changed = false;    ///< in `changed_`
-    bool idle = false;       ///< in `idle_`
-  };
-
   // What links say: node_links.cpp.
   std::uint32_t find(link_id id) const;
   void hear(std::uint32_t link, link::to_node& message, instant now);

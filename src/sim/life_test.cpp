@@ -40,6 +40,16 @@ TEST(life, keeps_its_promises_where_cores_once_did_not) {
   }
 }
 
+// Rows deleted in the partition that they moved to, where few deletes are remembered.
+TEST(life, keeps_its_promises_where_deletes_hide_older_values) {
+  for (const std::uint64_t seed : {4301, 5160, 9658, 10510}) {
+    plan drawn = draw_plan(seed);
+    ASSERT_TRUE(override_plan(drawn, "tombstones=1,replicas=0"));
+    const outcome one = live(drawn, sabotage::none);
+    EXPECT_FALSE(one.failure) << seed << ": " << one.failure->text;
+  }
+}
+
 class planted : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(planted, defect_is_caught) {

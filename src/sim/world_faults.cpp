@@ -216,6 +216,10 @@ void world::delete_moved_rows(const fault& what, viewer& at) {
       if (detail >> (40 + i) & 1 && detail >> 48 & 1) routers_[i]->kill();
     for (std::uint32_t key = 0; key < all_.life.keys; ++key)
       if (detail >> (key % 32) & 1) log_.append(at.seen().client(), key, true, false, all_.time.now());
+    // As many as rows are remembered: with all others gone, those are few.
+    for (std::uint32_t i = 0; i < 100; ++i)
+      if (const std::uint32_t client = i % all_.life.clients; client != at.seen().client())
+        log_.append(client, i / all_.life.clients % all_.life.keys, true, false, all_.time.now());
   });
   mend_after(known + what.lasts, [this, &at] {
     for (auto& each : routers_) each->start();

@@ -1,30 +1,12 @@
 #include "table/table_set.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/check.hpp"
 
 namespace blotter::table {
 
-namespace {
-
-/// Multiplies to 128 bits and folds: mixes two words well in two instructions.
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  __extension__ using wide = unsigned __int128;
-  const wide product = static_cast<wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-std::uint64_t word(const char* from, std::size_t size) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, from, size);
-  return value;
-}
-
-}  // namespace
-
-table_set::table_set(table_limits limits) : limits_(limits) {}
+table_set::table_set(table_limits limits) : limits_(limits), hash_(limits.seed) {}
 
 void table_set::clear(generation feed) {
   feed_ = feed;
@@ -33,7 +15,6 @@ void table_set::clear(generation feed) {
   row_index_ = {};
   table_index_ = {};
   progress_.clear();
-  ++progress_version_;
   deletes_.clear();
   hiding_deletes_.clear();
   live_ = hiding_ = 0;
@@ -43,26 +24,10 @@ void table_set::clear(generation feed) {
 
 // Looking up.
 
-std::uint64_t table_set::hash(std::string_view text, std::uint64_t seed) const {
-  std::uint64_t state = seed ^ text.size();
-  const char* at = text.data();
-  std::size_t left = text.size();
-  for (; left > 8; left -= 8, at += 8) state = fold(state ^ word(at, 8), 0x9E3779B97F4A7C15u);
-  return fold(state ^ word(at, left), 0xD6E8FEB86659FD93u);
-}
-
-std::uint32_t table_set::client_hash(std::string_view client) const {
-  return static_cast<std::uint32_t>(hash(client, limits_.seed) >> 32);
-}
-
-std::uint32_t table_set::row_hash(std::uint32_t client_hash, std::string_view key) const {
-  return static_cast<std::uint32_t>(hash(key, limits_.seed + client_hash * 0xA24BAED4963EE407u) >> 32);
-}
-
 void table_set::look_ahead(std::span<const row_change> group, lookup* found) const {
   for (std::size_t i = 0; i < group.size(); ++i) {
-    found[i].client_hash = client_hash(group[i].client);
-    found[i].row_hash = row_hash(found[i].client_hash, group[i].key);
+    found[i].client_hash = hash_.client(group[i].client);
+    found[i].row_hash = hash_.row(found[i].client_hash, group[i].key);
     row_index_.prefetch(found[i].row_hash);
   }
   // Each pass asks for what the next one reads. A slot found by hash alone may be another row's: only a hint.
@@ -106,11 +71,11 @@ std::uint32_t table_set::find_row(const lookup& where, const row_change& change)
 }
 
 table_id table_set::find(std::string_view client) const {
-  return table_index_.find(client_hash(client), [&](table_id id) { return tables_[id].client == client; });
+  return table_index_.find(hash_.client(client), [&](table_id id) { return tables_[id].client == client; });
 }
 
 table_id table_set::find_or_add(std::string_view client) {
-  return find_or_add(client, client_hash(client));
+  return find_or_add(client, hash_.client(client));
 }
 
 table_id table_set::find_or_add(std::string_view client, std::uint32_t hash) {
@@ -281,7 +246,7 @@ void table_set::forget(std::uint32_t slot) {
 
 void table_set::remove_row(std::uint32_t slot) {
   row& mine = rows_[slot];
-  row_index_.erase(row_hash(tables_[mine.table].hash, mine.content.key()), slot);
+  row_index_.erase(hash_.row(tables_[mine.table].hash, mine.content.key()), slot);
   text_bytes_ -= mine.content.size();
   mine = {};
   rows_.give_back(slot);
@@ -359,8 +324,7 @@ bool table_set::drop_partitions(sweep& job, std::size_t slots) {
     for (std::size_t i = last.size(); i > 0; --i)
       if (job.partitions.has(last.all()[i - 1].partition)) last.erase(last.all()[i - 1].partition);
   }
-  job.partitions.for_each([this](partition_id each) { progress(each) = {}; });
-  ++progress_version_;
+  job.partitions.for_each([this](partition_id each) { progress_.forget(each); });
   forget_deletes();
   return true;
 }
@@ -371,36 +335,6 @@ std::size_t table_set::memory_bytes() const {
   return rows_.used() * (sizeof(row) + content_head + index_entry) + text_bytes_ +
          tables_.used() * (sizeof(table_head) + index_entry) + deletes_.memory_bytes() +
          hiding_deletes_.memory_bytes();
-}
-
-// Progress.
-
-table_set::partition_progress& table_set::progress(partition_id partition) {
-  check(partition <= partition_max);
-  if (partition >= progress_.size()) progress_.resize(partition + 1);
-  return progress_[partition];
-}
-
-void table_set::set_complete(partition_id partition, record_offset next) {
-  partition_progress& mine = progress(partition);
-  if (next <= mine.complete) return;
-  mine.complete = next;
-  ++progress_version_;
-}
-
-void table_set::raise_horizon(partition_id partition, record_offset offset) {
-  partition_progress& mine = progress(partition);
-  if (offset <= mine.horizon) return;
-  mine.horizon = offset;
-  ++progress_version_;
-}
-
-record_offset table_set::complete(partition_id partition) const {
-  return partition < progress_.size() ? progress_[partition].complete : 0;
-}
-
-record_offset table_set::horizon(partition_id partition) const {
-  return partition < progress_.size() ? progress_[partition].horizon : 0;
 }
 
 record_offset table_set::seen_to(const table_head& table, partition_id partition) const {

@@ -7,49 +7,19 @@
 #include <vector>
 
 #include "table/bookmark.hpp"
-#include "table/checksum.hpp"
 #include "table/cursor.hpp"
 #include "table/delete_queue.hpp"
+#include "table/feed_progress.hpp"
+#include "table/held_rows.hpp"
+#include "table/name_hash.hpp"
 #include "table/partition_set.hpp"
 #include "table/row_change.hpp"
-#include "table/row_content.hpp"
+#include "table/row_view.hpp"
 #include "table/slab.hpp"
 #include "table/slot_index.hpp"
+#include "table/table_limits.hpp"
 
 namespace blotter::table {
-
-/// One client's table in its set. Good until the table goes: at `clear`, at `drop`, or when its last row and
-/// delete are gone and it bears no tag.
-using table_id = std::uint32_t;
-
-struct table_limits {
-  /// Deletes remembered at least, over all tables; as many as there are rows are kept if that is more. Beyond
-  /// that the oldest are forgotten and the horizon rises. 0 forgets at once.
-  std::size_t tombstones_min = 65536;
-  /// Deletes remembered besides of rows that have an older value in another partition (the topic was given
-  /// some), and at least so many of all rows while the feed is read from its start (see `set_loading`), since
-  /// such a value may follow: it would bring the row back. The log keeps that value for good, so these are
-  /// never too old to matter. About 250 bytes each; beyond this the oldest are forgotten, and their rows may
-  /// come back. 0: as others.
-  std::size_t tombstones_hiding = 1'000'000;
-  /// Seeds the hash, so that nobody can choose keys that collide.
-  std::uint64_t seed = 0;
-};
-
-/// A row as a reader sees it, borrowed until the set changes.
-struct row_view {
-  const row_content& content;
-  position at;
-  wall_time time;
-  change_kind kind;
-  bool moved;  ///< it has an older value in another partition, or may have one that is still to be read
-};
-
-/// What one `read` may cost. At least one row is read whatever they say.
-struct read_budget {
-  std::size_t rows;
-  std::size_t bytes;  ///< as counted by what `visit` returns
-};
 
 /// The tables of all clients on one core: the last value of every row, each table in the order of last
 /// change, and the deletes that are still remembered. To read is to walk from a cursor to the tail, so
@@ -74,19 +44,21 @@ class table_set {
   void apply(std::span<const row_change> changes, Changed&& changed);
 
   /// Every record of `partition` before `next` has been applied.
-  void set_complete(partition_id partition, record_offset next);
+  void set_complete(partition_id partition, record_offset next) { progress_.set_complete(partition, next); }
   /// Whether partitions are being read from their starts, one ahead of the other: then deletes are remembered
   /// longer. Not so at first, and after `clear`. The end of a load forgets what is too much.
   enum class loading : bool { no, yes };
   void set_loading(loading feed);
   /// Deletes of `partition` before `offset` may be unknown.
-  void raise_horizon(partition_id partition, record_offset offset);
-  record_offset complete(partition_id partition) const;
-  record_offset horizon(partition_id partition) const;
+  void raise_horizon(partition_id partition, record_offset offset) {
+    progress_.raise_horizon(partition, offset);
+  }
+  record_offset complete(partition_id partition) const { return progress_.complete(partition); }
+  record_offset horizon(partition_id partition) const { return progress_.horizon(partition); }
   /// Grows with every change of `complete` or `horizon`: tells whether there is anything new to say.
-  std::uint64_t progress_version() const { return progress_version_; }
+  std::uint64_t progress_version() const { return progress_.version(); }
   /// One past the highest partition that was ever spoken of.
-  partition_id partitions() const { return static_cast<partition_id>(progress_.size()); }
+  partition_id partitions() const { return progress_.partitions(); }
 
   // Tables.
 
@@ -103,7 +75,7 @@ class table_set {
   void set_tag(table_id id, std::uint32_t tag);
   /// Whether `complete` holds for this table, as it does at first: every row of its client before it has been
   /// applied. While it does not, nobody is told to have seen more than the rows that are here show.
-  enum class following : bool { no, yes };
+  using following = table::following;
   void set_following(table_id id, following feed);
   /// Forgets a table whole: its rows, its deletes, its tag. Raises no horizon: whoever drops can load it
   /// again.
@@ -165,43 +137,9 @@ class table_set {
   std::size_t memory_bytes() const;
 
  private:
-  struct row {
-    std::uint64_t change = 0;  ///< 0: the slot is free
-    record_offset offset = 0;
-    std::int64_t time_ms = 0;
-    row_content content;
-    table_id table = no_slot;
-    std::uint32_t partition : 30 = 0;
-    std::uint32_t moved : 1 = 0;  ///< it has an older value in another partition
-    std::uint32_t erased : 1 = 0;
-    std::uint32_t older = no_slot;
-    std::uint32_t newer = no_slot;
-
-    position at() const { return {partition, offset}; }
-    bool hides() const { return moved && erased; }
-  };
-  using row_slab = slab<row, 16384>;
-  /// Two cache lines: the first is all that a change of a known row needs, the second tells whose it is.
-  struct alignas(64) table_head {
-    std::uint64_t changes = 0;    ///< so far; the newest row bears this number
-    std::uint64_t forgotten = 0;  ///< highest change whose delete was forgotten
-    std::uint32_t oldest = no_slot;
-    std::uint32_t newest = no_slot;
-    std::uint32_t rows = 0;
-    std::uint32_t tombstones = 0;
-    checksum sum;
-    positions last;  ///< newest position in each partition in which the client has or had rows
-    std::string client;
-    std::uint32_t tag = no_slot;
-    std::uint32_t hash = 0;
-    row_slab::run near;  ///< slots set aside for its next rows
-    following feed = following::yes;
-    bool was_whole = false;  ///< it was loaded, and told to follow the feed
-  };
-  struct partition_progress {
-    record_offset complete = 0;
-    record_offset horizon = 0;
-  };
+  using row = held_row;
+  using row_slab = held_rows;
+  using table_head = held_table;
   /// How many changes are looked up ahead: enough to keep ten misses in flight, few enough to stay in the
   /// first cache.
   static constexpr std::size_t group_size = 32;
@@ -213,9 +151,6 @@ class table_set {
 
   template <class Wanted, class Visit>
   read_end read_where(table_id id, cursor& at, read_budget budget, Wanted&& wanted, Visit&& visit) const;
-  std::uint64_t hash(std::string_view text, std::uint64_t seed) const;
-  std::uint32_t client_hash(std::string_view client) const;
-  std::uint32_t row_hash(std::uint32_t client_hash, std::string_view key) const;
   void look_ahead(std::span<const row_change> group, lookup* found) const;
   std::uint32_t find_row(const lookup& where, const row_change& change) const;
   table_id find_or_add(std::string_view client, std::uint32_t hash);
@@ -234,20 +169,19 @@ class table_set {
   void remove_row(std::uint32_t slot);
   void drop_row(std::uint32_t slot);
   void remove_if_empty(table_id id);
-  partition_progress& progress(partition_id partition);
   /// The first row to read, or `no_slot` at the tail.
   std::uint32_t first_unread(table_id id, const cursor& at) const;
   record_offset seen_to(const table_head& table, partition_id partition) const;
 
   table_limits limits_;
+  name_hash hash_;
   generation feed_ = generation::none;
   loading loading_ = loading::no;
   row_slab rows_;
   slab<table_head, 256> tables_;
   slot_index row_index_;
   slot_index table_index_;
-  std::vector<partition_progress> progress_;
-  std::uint64_t progress_version_ = 0;
+  feed_progress progress_;
   delete_queue deletes_;
   delete_queue hiding_deletes_;  ///< of rows that have an older value in another partition
   std::size_t live_ = 0;
@@ -256,57 +190,6 @@ class table_set {
   std::size_t text_bytes_ = 0;  ///< keys and values
 };
 
-template <class Changed>
-void table_set::apply(std::span<const row_change> changes, Changed&& changed) {
-  lookup found[group_size];
-  while (!changes.empty()) {
-    const auto group = changes.first(changes.size() < group_size ? changes.size() : group_size);
-    look_ahead(group, found);
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      const table_id id = apply_one(group[i], found[i]);
-      if (id != no_table) changed(id);
-    }
-    changes = changes.subspan(group.size());
-  }
-}
-
-template <class Visit>
-void table_set::for_each_table(Visit&& visit) const {
-  for (table_id id = 0; id < tables_.end(); ++id)
-    if (!tables_[id].client.empty()) visit(id);
-}
-
-template <class Wanted, class Visit>
-read_end table_set::read_where(table_id id, cursor& at, read_budget budget, Wanted&& wanted,
-                               Visit&& visit) const {
-  const table_head& table = tables_[id];
-  if (at.change_ == table.changes) return read_end::tail;
-  if (table.forgotten > at.change_ && table.forgotten > at.baseline_) return read_end::behind;
-
-  std::uint32_t slot = first_unread(id, at);
-  std::size_t rows = 0;
-  std::size_t bytes = 0;
-  while (slot != no_slot) {
-    const row& each = rows_[slot];
-    const std::uint32_t next = each.newer;
-    if (next != no_slot) __builtin_prefetch(&rows_[next]);
-    const bool skip = (at.skips_deletes_ && each.erased && each.change <= at.baseline_) ||
-                      !wanted(each.partition) || (at.seen_ && at.seen_->has(each.at()));
-    if (!skip) {
-      if (rows > 0 && (rows >= budget.rows || bytes >= budget.bytes)) return read_end::more;
-      ++rows;
-      bytes += visit(row_view{each.content, each.at(), wall_time(milliseconds(each.time_ms)),
-                              each.erased ? change_kind::erase : change_kind::put,
-                              each.moved || loading_ == loading::yes});
-      if (at.seen_) at.seen_->raise(each.at());
-    }
-    at.change_ = each.change;
-    at.row_ = slot;
-    slot = next;
-  }
-  at.change_ = table.changes;
-  at.seen_.reset();
-  return read_end::tail;
-}
-
 }  // namespace blotter::table
+
+#include "table/table_walk.hpp"
