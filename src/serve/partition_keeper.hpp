@@ -1,19 +1,17 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <span>
 
-#include "directory/holdings.hpp"
 #include "feed/partition_source.hpp"
-#include "feed/read_follower.hpp"
+#include "router/partition_keeper.hpp"
 #include "serve/router_core.hpp"
 
 namespace blotter::serve {
 
-/// Has a router hold what `directory::holdings` decides: takes what the router and the directory say to it,
-/// and its decisions to the router, the source and the directory. On the router's core.
-class partition_keeper {
+/// Carries out what `router::partition_keeper` decides: at the router, the source and the directory. On the
+/// router's core.
+class partition_keeper final : router::partition_keeper::hands {
  public:
   using share = std::function<void(const directory::feed_share&)>;
 
@@ -21,25 +19,23 @@ class partition_keeper {
   partition_keeper(directory::member_id self, directory::holdings_options options, router_core& router,
                    feed::partition_source& source, share tell);
 
-  void see(std::span<const directory::member> members, instant now);
-  void tick(instant now);
-  void drain(instant now);
-  bool drained() const { return holdings_.drained(); }
+  void see(std::span<const directory::member> members, instant now) { keeper_.see(members, now); }
+  void tick(instant now) { keeper_.tick(now); }
+  void drain(instant now) { keeper_.drain(now); }
+  bool drained() const { return keeper_.drained(); }
 
  private:
-  void follow_router(instant now);
-  void follow_holdings(instant now);
+  void hold(const table::partition_set& partitions) override { router_.hold(partitions); }
+  void read(const table::partition_set& partitions, const table::partition_set& again) override {
+    source_.assign(partitions, again);
+  }
+  void hear_of(table::generation other) override { source_.hear_of(other); }
+  void announce(const directory::feed_share& what) override { tell_(what); }
 
-  directory::holdings holdings_;
-  const directory::member_id self_;
   router_core& router_;
   feed::partition_source& source_;
   const share tell_;
-  table::generation generation_ = table::generation::none;
-  directory::partition_set held_;  ///< as last told to the router
-  table::partition_set serving_;   ///< as last told to `holdings_`
-  feed::read_follower reads_;
-  std::optional<directory::feed_share> told_;
+  router::partition_keeper keeper_;  // last: it calls the others
 };
 
 }  // namespace blotter::serve

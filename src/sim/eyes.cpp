@@ -127,6 +127,8 @@ void eyes::reset(const stream_event& event) {
   const bool ahead = reason == "future" && std::exchange(from_elsewhere_, false);
   if (all_.life.calm() && !forgotten && !ahead && honest_)
     broken(promise::resume, "a reset for " + reason + " in a life without faults");
+  if (all_.undisturbed && !forgotten && !ahead && honest_)
+    broken(promise::membership, "a reset for " + reason + ", and only the directory fails");
   if (honest_ && !log_.justifies_reset(reason))
     broken(promise::resume, "a reset for " + reason + ", which cannot be: " + event.data);
   forget_all();  // an id without its rows is worth nothing
@@ -197,6 +199,8 @@ void eyes::status(const stream_event& event) {
   all_.seen.sometimes(situation::stale_by_feed, reason == "feed");
   all_.seen.sometimes(situation::stale_by_router, reason == "router");
   all_.seen.sometimes(situation::stale_by_loading, reason == "loading");
+  if (all_.undisturbed && live_ && !current)
+    broken(promise::membership, "disturbed, and only the directory fails: " + event.data);
   told_current_ = current;
   if (current && live_ && prompt_) log_.check_fresh(*this, "when it was told that it is current");
 }

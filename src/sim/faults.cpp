@@ -42,8 +42,47 @@ std::string_view name(fault_kind what) {
       "replicas_lost",
       "partition_moved",
       "moved_rows_deleted",
+      "directory_away",
+      "directory_mute",
+      "directory_slow",
+      "directory_without_events",
+      "directory_disordered",
+      "directory_of_old_views",
+      "directory_split",
+      "directory_emptied",
+      "directory_clock_jumps",
+      "directory_cut_off",
+      "router_drained",
+      "name_doubled",
   };
   return names[static_cast<std::size_t>(what)];
+}
+
+namespace {
+
+/// A kind that lives like this one have.
+fault_kind draw_kind(const plan& life, random_source& random) {
+  constexpr std::size_t doubled = static_cast<std::size_t>(fault_kind::name_doubled);
+  if (life.directory == 0) return static_cast<fault_kind>(random.below(directory_faults_first));
+  // A second process of its name ends a first one in a directory that is split: that may be noticed.
+  if (life.directory == 2)
+    return static_cast<fault_kind>(directory_faults_first + random.below(doubled - directory_faults_first));
+  if (random.below(2) == 0)
+    return static_cast<fault_kind>(directory_faults_first +
+                                   random.below(fault_kind_count - directory_faults_first));
+  return static_cast<fault_kind>(random.below(directory_faults_first));
+}
+
+}  // namespace
+
+bool only_the_directory_fails(const plan& life) {
+  if (life.directory == 0) return false;
+  for (std::uint32_t i = 0; i < std::min(life.faults, 64u); ++i) {
+    if ((life.faults_kept >> i & 1) == 0) continue;
+    const fault_kind what = draw_fault(life, i).what;
+    if (what < fault_kind::directory_away || what == fault_kind::name_doubled) return false;
+  }
+  return true;
 }
 
 fault draw_fault(const plan& life, std::uint32_t index) {
@@ -53,15 +92,17 @@ fault draw_fault(const plan& life, std::uint32_t index) {
   random_source favour(life.seed * 0xA24BAED4963EE407u + 3);
   const auto kinds = 1 + favour.below(8);
   std::array<fault_kind, 8> favourites{};
-  for (fault_kind& each : favourites) each = static_cast<fault_kind>(favour.below(fault_kind_count));
-  drawn.what = random.below(3) == 0 ? static_cast<fault_kind>(random.below(fault_kind_count))
-                                    : favourites[random.below(kinds)];
+  for (fault_kind& each : favourites) each = draw_kind(life, favour);
+  drawn.what = random.below(3) == 0 ? draw_kind(life, random) : favourites[random.below(kinds)];
   drawn.at = milliseconds(static_cast<std::int64_t>(random.below(life.run_ms)));
   const auto longest = random.below(3) == 0 ? life.run_ms : random.below(2) ? 1200u : 100u;
   drawn.lasts = milliseconds(static_cast<std::int64_t>(1 + random.below(longest)));
   // One that is told only after two seconds must last longer than that to matter.
   const bool feed = drawn.what == fault_kind::feed_away || drawn.what == fault_kind::feed_away_for_all;
   if (feed && random.below(2)) drawn.lasts += milliseconds(life.run_ms / 2);
+  // Members are judged by seconds.
+  if (drawn.what >= fault_kind::directory_away && random.below(3) != 0)
+    drawn.lasts += milliseconds(static_cast<std::int64_t>(random.below(9000)));
   drawn.detail = random.next();
   return drawn;
 }

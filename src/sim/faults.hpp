@@ -45,9 +45,25 @@ enum class fault_kind : std::uint8_t {
   partition_moved,
   moved_rows_deleted,  ///< partitions are added, then rows deleted while one who has their older values is
                        ///< away
+  // Of the directory, in lives that have one.
+  directory_away,
+  directory_mute,
+  directory_slow,
+  directory_without_events,
+  directory_disordered,
+  directory_of_old_views,
+  directory_split,
+  directory_emptied,
+  directory_clock_jumps,
+  directory_cut_off,  ///< from one process
+  router_drained,     ///< it leaves when others have its partitions, and comes back
+  name_doubled,       ///< a second process takes itself for a member that there is
   count_,
 };
 inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(fault_kind::count_);
+inline constexpr std::size_t directory_faults_first = static_cast<std::size_t>(fault_kind::directory_away);
+/// No viewer should notice any fault of this life.
+bool only_the_directory_fails(const plan& life);
 std::string_view name(fault_kind what);
 
 struct fault {

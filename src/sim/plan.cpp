@@ -14,6 +14,8 @@ constexpr std::array all_fields{
     plan_field{"routers", &plan::routers},
     plan_field{"replicas", &plan::replicas},
     plan_field{"nodes", &plan::nodes},
+    plan_field{"directory", &plan::directory},
+    plan_field{"names_kept", &plan::names_kept},
     plan_field{"clients", &plan::clients},
     plan_field{"viewers", &plan::viewers},
     plan_field{"partitions", &plan::partitions},
@@ -130,6 +132,18 @@ void draw_replicas(plan& life, dice& roll) {
   life.replicas = roll.one_in(3) ? 0 : roll.from(1, std::min(3u, life.routers));
 }
 
+/// Members are judged by seconds, so such lives are longer.
+void draw_directory(plan& life, dice& roll) {
+  if (!roll.one_in(3)) return;
+  life.directory = roll.one_in(3) ? 2 : 1;
+  life.names_kept = roll.one_in(2);
+  life.routers = roll.one_in(3) ? roll.from(1, 5) : roll.from(2, 3);
+  life.replicas = roll.from(1, std::min(3u, life.routers));
+  life.nodes = std::min(life.nodes, 4u);
+  life.run_ms = roll.from(4000, 20'000);
+  life.faults = std::min(life.faults, 16u);
+}
+
 }  // namespace
 
 plan draw_plan(std::uint64_t seed) {
@@ -142,6 +156,7 @@ plan draw_plan(std::uint64_t seed) {
   if (roll.one_in(12)) make_bulky(life, roll);
   life.questions = roll.one_in(3) ? roll.small(1, 20) : 0;
   draw_replicas(life, roll);
+  draw_directory(life, roll);
   return life;
 }
 

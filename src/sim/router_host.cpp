@@ -1,11 +1,14 @@
 #include "sim/router_host.hpp"
 
+#include "sim/router_home.hpp"
 #include "sim/wire.hpp"
 
 namespace blotter::sim {
 
 router_host::router_host(context& all, std::string name, const topic& log)
     : host(all, std::move(name), milliseconds(25)), log_(log) {}
+
+router_host::~router_host() = default;
 
 void router_host::born() {
   const plan& life = all().life;
@@ -16,11 +19,42 @@ void router_host::born() {
                              .message_rows_max = life.message_rows},
       mine);
   source_ = std::make_unique<source>(all(), log_, [this](feed::event what) { core_->handle(what, clock()); });
+  if (directory_)
+    home_ = std::make_unique<router_home>(all(), *directory_, *watcher_, *this, *core_, *source_, process_,
+                                          member_of(all(), *this, directory::role::router));
   follow_holdings();
   schedule_poll();
 }
 
+void router_host::live_in(grid& in, home_watcher& watcher, std::uint32_t number) {
+  directory_ = &in;
+  watcher_ = &watcher;
+  process_ = number;
+}
+
+home* router_host::at_home() {
+  return home_ ? &home_->at_home() : nullptr;
+}
+
+const home* router_host::at_home() const {
+  return home_ ? &home_->at_home() : nullptr;
+}
+
+void router_host::told_to_hold(const table::partition_set& partitions) {
+  holding_ = partitions;
+  core_->hold(partitions, clock());
+}
+
+void router_host::drain() {
+  if (!home_ || std::exchange(draining_, true)) return;
+  all().say(name(), " drains");
+  post([this] { home_->drain(); });
+}
+
 void router_host::died() {
+  home_.reset();
+  if (directory_) holding_.emplace();
+  draining_ = false;
   core_.reset();
   source_.reset();
   held_.clear();
@@ -29,6 +63,7 @@ void router_host::died() {
 
 void router_host::tick() {
   core_->tick(clock());
+  if (home_) home_->tick();
 }
 
 void router_host::schedule_poll() {
@@ -59,7 +94,7 @@ void router_host::hold(table::partition_set partitions) {
 
 /// What the process's shell does: has the core hold what it should, and the reader read what the core needs.
 void router_host::follow_holdings() {
-  if (!holding_) return;
+  if (!holding_ || home_) return;
   if (held_ != *holding_) core_->hold(*holding_, clock());
   held_ = *holding_;
   source_->assign(core_->reading(), core_->awaited());

@@ -63,6 +63,20 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"byte_changed", "a byte of a row changes on the way"},
     {"old_answer_again", "a question for rows is answered as an earlier one was"},
     {"row_left_out_of_answer", "an answer to a question leaves its first row out"},
+    {"lease_never_dies", "a dead member's record goes on growing"},
+    {"removed_member_kept", "a member that has left is kept, and renewed"},
+    {"dead_while_directory_away", "a process does not notice that the directory is away"},
+    {"older_incarnation_taken", "records do not tell a process from the one before of its name"},
+    {"expiry_as_removal", "a record that expired is told as one that somebody removed"},
+    {"renewal_lost", "renewals do not reach the directory"},
+    {"name_taken_from_the_living", "a second process is not shown the record of the first one of its name"},
+    {"read_again_left_out", "the directory is read once, and never again"},
+    {"connected_peer_forgotten", "the directory is not told to whom there are connections"},
+    {"given_up_before_caught_up", "a router takes others for caught up that are still loading"},
+    {"drained_at_once", "a draining router does not wait for others to have its partitions"},
+    {"dead_router_keeps_its_share", "a router is not told that another one is gone"},
+    {"new_router_unknown", "a node is not told of a router that has come again"},
+    {"announcement_lost", "a router does not tell others what it has caught up with"},
 }};
 
 void replace(std::string& text, std::string_view from, std::string_view to) {

@@ -71,6 +71,21 @@ enum class sabotage : std::uint8_t {
   // What a node answers.
   old_answer_again,
   row_left_out_of_answer,
+  // What processes make of the directory.
+  lease_never_dies,
+  removed_member_kept,
+  dead_while_directory_away,
+  older_incarnation_taken,
+  expiry_as_removal,
+  renewal_lost,
+  name_taken_from_the_living,
+  read_again_left_out,
+  connected_peer_forgotten,
+  given_up_before_caught_up,
+  drained_at_once,
+  dead_router_keeps_its_share,
+  new_router_unknown,
+  announcement_lost,
   count_,
 };
 inline constexpr std::size_t sabotage_count = static_cast<std::size_t>(sabotage::count_);

@@ -60,6 +60,20 @@ std::string_view name(situation what) {
       "routers_of_two_generations",
       "wanted_of_older_generation",
       "link_switched_while_loading",
+      "directory_away",
+      "directory_split",
+      "directory_emptied",
+      "directory_old_view",
+      "directory_without_events",
+      "record_expired_late",
+      "served_without_directory",
+      "member_taken_for_dead",
+      "member_back_again",
+      "name_refused",
+      "name_lost",
+      "router_drained",
+      "partition_taken_over",
+      "partition_left_to_others",
   };
   return names[static_cast<std::size_t>(what)];
 }

@@ -20,6 +20,9 @@ class wire {
 
   /// The node's process has begun, or wants its connection back.
   void connect();
+  /// Whether the node wants this router: a connection that there is stays.
+  enum class seeking : bool { no, yes };
+  void seek(seeking what);
   void node_died();
   void router_died();
   /// Both ends learn at once, or only the node's; the router's then finds out by silence.
@@ -59,6 +62,7 @@ class wire {
   std::uint32_t router_life_ = 0;
   bool up_ = false;
   bool trying_ = false;
+  bool wanted_ = true;
   bool held_[2] = {false, false};
   instant last_arrival_[2]{};
   instant heard_at_node_{};

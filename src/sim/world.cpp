@@ -19,7 +19,9 @@ milliseconds recovery_max(const plan& life) {
   const auto links = 2 * rows / window_rows * (2 * trip_us + 40 * p.step_cost_us) / 1000;
   const auto streams = std::uint64_t{p.keys} * (p.value_bytes + 80) / p.flight_bytes * trip_us / 1000;
   return milliseconds(static_cast<std::int64_t>(3000 + 2 * p.silence_ms + 2 * 2500 * p.beat_s +
-                                                3 * p.retry_ms + p.stuck_ms + load + ways + links + streams));
+                                                3 * p.retry_ms + p.stuck_ms + load + ways + links +
+                                                streams)) +
+         (p.directory != 0 ? settled_max : milliseconds(0));
 }
 
 world::world(context& all)
@@ -39,6 +41,7 @@ world::world(context& all)
       nodes_.back()->connect_by(*wires_.back());
     }
   }
+  begin_directory();
   replicas_.assign();
   std::vector<std::uint32_t> viewers_of(life.clients);
   for (std::uint32_t i = 0; i < life.viewers; ++i) {
@@ -199,6 +202,7 @@ void world::check_bounds() {
 }
 
 bool world::all_current() const {
+  if (census_ && !census_->unsettled().empty()) return false;
   promise which{};
   for (const auto& each : viewers_) {
     if (!each->wanted()) continue;
@@ -211,6 +215,7 @@ bool world::all_current() const {
 }
 
 void world::check_rest() {
+  if (census_ && !census_->unsettled().empty()) all_.fail(promise::recovery, census_->unsettled());
   for (const auto& each : viewers_) {
     if (!each->wanted() || all_.failure) continue;
     const eyes& seen = each->seen();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sim/asker.hpp"
+#include "sim/census.hpp"
 #include "sim/context.hpp"
 #include "sim/faults.hpp"
 #include "sim/life.hpp"
@@ -12,6 +13,7 @@
 #include "sim/replicas.hpp"
 #include "sim/router_host.hpp"
 #include "sim/topic.hpp"
+#include "sim/twin_host.hpp"
 #include "sim/viewer.hpp"
 #include "sim/wire.hpp"
 
@@ -38,6 +40,10 @@ class world {
   void strike_node(const fault& what, node_host& at);
   void strike_link(const fault& what, wire& at);
   void strike_log(const fault& what);
+  void begin_directory();
+  void strike_directory(const fault& what);
+  void double_name(const fault& what);
+  void mend_directory();
   void pass_horizon(const fault& what, viewer& at);
   bool add_partitions(std::uint32_t more);
   void delete_moved_rows(const fault& what, viewer& at);
@@ -59,11 +65,14 @@ class world {
   context& all_;
   oracle oracle_;
   topic log_;
+  std::unique_ptr<grid> directory_;
+  std::unique_ptr<census> census_;  ///< where there is a directory
   std::vector<std::unique_ptr<router_host>> routers_;
   std::vector<std::unique_ptr<node_host>> nodes_;
   std::vector<std::unique_ptr<wire>> wires_;
   replicas replicas_;
   std::vector<std::unique_ptr<viewer>> viewers_;
+  std::vector<std::unique_ptr<twin_host>> twins_;
   asker asker_;
   random_source feed_;
   std::uint32_t watches_ = 0;

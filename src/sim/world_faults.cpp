@@ -57,6 +57,19 @@ void world::strike(const fault& what) {
       return pass_horizon(what, one_of(viewers_));
     case fault_kind::moved_rows_deleted:
       return delete_moved_rows(what, one_of(viewers_));
+    case fault_kind::directory_away:
+    case fault_kind::directory_mute:
+    case fault_kind::directory_slow:
+    case fault_kind::directory_without_events:
+    case fault_kind::directory_disordered:
+    case fault_kind::directory_of_old_views:
+    case fault_kind::directory_split:
+    case fault_kind::directory_emptied:
+    case fault_kind::directory_clock_jumps:
+    case fault_kind::directory_cut_off:
+    case fault_kind::router_drained:
+    case fault_kind::name_doubled:
+      return strike_directory(what);
     default:
       return strike_viewer(what, one_of(viewers_));
   }
@@ -301,6 +314,7 @@ void world::mend_all() {
     if (each->frozen()) each->thaw(host::clock_while_frozen::went);
     each->set_slowness(1);
     each->restore_feed();
+    if (each->draining()) each->kill();
     each->start();
   }
   for (auto& each : nodes_) {
@@ -310,6 +324,7 @@ void world::mend_all() {
     if (each->draining()) each->kill();
     each->start();
   }
+  mend_directory();
   for (auto& each : wires_) each->open();
   for (auto& each : viewers_) {
     each->read_slowly({});

@@ -1,0 +1,72 @@
+#include "sim/router_home.hpp"
+
+#include "base/check.hpp"
+#include "sim/router_host.hpp"
+
+namespace blotter::sim {
+
+directory::member member_of(const context& all, const host& at, directory::role as) {
+  const std::string name = all.life.names_kept ? at.name() : at.name() + "." + std::to_string(at.life());
+  const auto id = directory::member_id::parse(name);
+  check(id.has_value());
+  return {.id = *id, .roles = {as}, .started = at.wall(), .link_address = at.name() + ":1"};
+}
+
+router_home::router_home(context& all, grid& in, home_watcher& watcher, router_host& at, router::router& core,
+                         source& reads, std::uint32_t number, directory::member self)
+    : all_(all),
+      host_(at),
+      core_(core),
+      source_(reads),
+      home_(all, in, watcher, at, number, self, {[this] { see(); }, [this] { host_.end_soon(); }}),
+      keeper_(self.id, {.replicas = std::max(1u, all.life.replicas)}, core, *this) {}
+
+void router_home::tick() {
+  home_.tick();
+  keeper_.tick(host_.clock());
+  if (!draining_ || (!keeper_.drained() && !all_.spoiled.is(sabotage::drained_at_once))) return;
+  home_.leave();
+  if (home_.settled()) host_.end_soon();
+}
+
+void router_home::drain() {
+  draining_ = true;
+  home_.drain();
+  keeper_.drain(host_.clock());
+}
+
+void router_home::see() {
+  auto members = home_.members();
+  if (all_.spoiled.is(sabotage::given_up_before_caught_up))
+    for (directory::member& each : members)
+      each.feed.caught_up = directory::partition_set::first(each.feed.partitions);
+  if (all_.spoiled.is(sabotage::dead_router_keeps_its_share) && members.size() < most_.size())
+    members = most_;
+  if (members.size() >= most_.size()) most_ = members;
+  keeper_.see(members, host_.clock());
+}
+
+void router_home::hold(const table::partition_set& partitions) {
+  const auto& before = host_.holding();
+  const bool grown_up = all_.time.now() - home_.began_at() > milliseconds(5000);
+  if (before && grown_up) {
+    all_.seen.sometimes(situation::partition_taken_over, !before->has_all(partitions));
+    all_.seen.sometimes(situation::partition_left_to_others, !partitions.has_all(*before));
+  }
+  if (all_.trace) {
+    std::string list;
+    partitions.for_each([&](table::partition_id p) { list.append(" ").append(std::to_string(p)); });
+    all_.say(host_.name(), " is to hold", list);
+  }
+  host_.told_to_hold(partitions);
+}
+
+void router_home::read(const table::partition_set& partitions, const table::partition_set& again) {
+  host_.post([this, partitions, again] { source_.assign(partitions, again); });
+}
+
+void router_home::announce(const directory::feed_share& share) {
+  if (!all_.spoiled.is(sabotage::announcement_lost)) home_.share(share);
+}
+
+}  // namespace blotter::sim

@@ -1,0 +1,86 @@
+#include "sim/world.hpp"
+
+// The directory of a life, and what goes wrong with it.
+
+namespace blotter::sim {
+
+void world::begin_directory() {
+  all_.undisturbed = only_the_directory_fails(all_.life);
+  if (all_.life.directory == 0) return;
+  directory_ = std::make_unique<grid>(all_);
+  census_ = std::make_unique<census>(all_, *directory_, log_, routers_);
+  std::uint32_t number = 0;
+  for (auto& each : routers_) each->live_in(*directory_, *census_, number++);
+  for (auto& each : nodes_) each->live_in(*directory_, *census_, number++);
+}
+
+void world::strike_directory(const fault& what) {
+  if (!directory_) return;
+  const instant until = all_.time.now() + what.lasts;
+  using enum grid::trouble;
+  switch (what.what) {
+    case fault_kind::directory_away:
+      all_.seen.sometimes(situation::directory_away);
+      return directory_->begin(away, until);
+    case fault_kind::directory_mute:
+      return directory_->begin(mute, until);
+    case fault_kind::directory_slow:
+      return directory_->begin(slow, until);
+    case fault_kind::directory_without_events:
+      all_.seen.sometimes(situation::directory_without_events);
+      return directory_->begin(no_events, until);
+    case fault_kind::directory_disordered:
+      return directory_->begin(disordered, until);
+    case fault_kind::directory_of_old_views:
+      return directory_->begin(old_views, until);
+    case fault_kind::directory_split:
+      directory_->split(what.detail >> 8);
+      return mend_after(what.lasts, [this, detail = what.detail] { directory_->heal(detail); });
+    case fault_kind::directory_emptied:
+      return directory_->lose_all(what.detail & 256);
+    case fault_kind::directory_clock_jumps:
+      return directory_->expire_all();
+    case fault_kind::directory_cut_off: {
+      const std::size_t which = what.detail % (routers_.size() + nodes_.size());
+      home* const one =
+          which < routers_.size() ? routers_[which]->at_home() : nodes_[which - routers_.size()]->at_home();
+      return one ? one->way().cut(until) : void();
+    }
+    case fault_kind::router_drained: {
+      // Somebody must be there to take its partitions.
+      std::size_t staying = 0;
+      for (const auto& each : routers_) staying += each->alive() && !each->draining();
+      router_host& at = *routers_[what.detail % routers_.size()];
+      if (staying < 2 || !at.alive() || at.draining()) return;
+      all_.seen.sometimes(situation::router_drained);
+      return at.drain();
+    }
+    default:
+      return double_name(what);
+  }
+}
+
+void world::double_name(const fault& what) {
+  if (twins_.size() >= 8) return;
+  const std::size_t which = what.detail % (routers_.size() + nodes_.size());
+  host& of = which < routers_.size() ? static_cast<host&>(*routers_[which])
+                                     : static_cast<host&>(*nodes_[which - routers_.size()]);
+  home* const first =
+      which < routers_.size() ? routers_[which]->at_home() : nodes_[which - routers_.size()]->at_home();
+  if (!first) return;
+  const auto number = static_cast<std::uint32_t>(routers_.size() + nodes_.size() + twins_.size());
+  const directory::member self{.id = first->id(), .roles = {directory::role::node}};
+  twins_.push_back(
+      std::make_unique<twin_host>(all_, "second " + of.name(), *directory_, *census_, number, self));
+  twin_host* const second = twins_.back().get();
+  second->start();
+  mend_after(what.lasts, [second] { second->kill(); });
+}
+
+void world::mend_directory() {
+  if (!directory_) return;
+  for (auto& each : twins_) each->kill();
+  directory_->mend_all();
+}
+
+}  // namespace blotter::sim
