@@ -199,7 +199,9 @@ void eyes::status(const stream_event& event) {
   all_.seen.sometimes(situation::stale_by_feed, reason == "feed");
   all_.seen.sometimes(situation::stale_by_router, reason == "router");
   all_.seen.sometimes(situation::stale_by_loading, reason == "loading");
-  if (all_.undisturbed && live_ && !current)
+  // Where deletes are forgotten a router may have to begin a client's rows anew: those are loaded then.
+  const bool loads_anew = reason == "loading" && log_.justifies_reset("horizon");
+  if (all_.undisturbed && live_ && !current && !loads_anew)
     broken(promise::membership, "disturbed, and only the directory fails: " + event.data);
   told_current_ = current;
   if (current && live_ && prompt_) log_.check_fresh(*this, "when it was told that it is current");

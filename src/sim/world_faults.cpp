@@ -314,7 +314,10 @@ void world::mend_all() {
     if (each->frozen()) each->thaw(host::clock_while_frozen::went);
     each->set_slowness(1);
     each->restore_feed();
-    if (each->draining()) each->kill();
+    if (each->draining()) {
+      all_.undisturbed = false;  // it had not come to its end
+      each->kill();
+    }
     each->start();
   }
   for (auto& each : nodes_) {
