@@ -111,6 +111,7 @@ void lease_keeper::tick(instant now) {
     next_read_ = now;
     next_doubt_ = now + options_.read_again;
   }
+  let_go(now);
   if (map_->ready() && reading_ == map_call::none && now >= next_read_) read(now);
   // What the view took for a sign of life since the last time may have been our own writing.
   if (standing_.connected)
@@ -119,6 +120,26 @@ void lease_keeper::tick(instant now) {
     view_.lost();
   note(view_.tick(now));
   settle_names(now);
+}
+
+void lease_keeper::set_connected(const member_id& who, bool alive) {
+  let_go_.erase(who);
+  if (alive)
+    view_.set_connected(who, true);
+  else
+    let_go_.emplace(who, std::nullopt);
+}
+
+/// While there was a connection nobody minded whether the record grew: it may do so unseen.
+void lease_keeper::let_go(instant now) {
+  for (auto& [id, until] : let_go_) {
+    if (!until) {
+      until = now + options_.let_go_after;
+      next_read_ = now;
+    }
+    if (now >= *until) view_.set_connected(id, false);
+  }
+  std::erase_if(let_go_, [now](const auto& each) { return now >= *each.second; });
 }
 
 /// A name that another living process has is not taken from it: waits until that one is dead, or is seen to

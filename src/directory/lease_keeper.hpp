@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ struct keeper_options {
   milliseconds quiet_max{1'500};    ///< a map that says nothing for so long makes what is known doubtful
   /// A member whose record stands still for so long may be dead, or its events are lost: the map is read.
   milliseconds doubt_after{2'000};
+  /// When a connection to a member ends, its record counts after so long: time to read it.
+  milliseconds let_go_after{1'500};
 };
 
 /// Keeps the records of members of ours in a map that all share, and reads everybody's: decisions alone.
@@ -62,7 +65,7 @@ class lease_keeper final : public member_map_user {
   std::vector<member> members() const;
   const lease_view& view() const { return view_; }
   /// Whether this process has a connection to this member that answers: then its lease does not matter.
-  void set_connected(const member_id& who, bool alive) { view_.set_connected(who, alive); }
+  void set_connected(const member_id& who, bool alive);
   const standing& state() const { return standing_; }
   /// Nothing of ours is on its way: after `leave`, the map has it.
   bool settled() const;
@@ -104,6 +107,7 @@ class lease_keeper final : public member_map_user {
   own* find(std::string_view key);
   own* find(map_call own::*under_way, map_call which);
   map_call next_call() { return map_call{++calls_}; }
+  void let_go(instant now);
   void settle_names(instant now);
   void settle_name(own& which, instant now);
   void lose(own& which);
@@ -122,6 +126,7 @@ class lease_keeper final : public member_map_user {
   std::function<void()> on_news_;
   member_map* map_ = nullptr;
   std::map<member_id, own> own_;
+  std::map<member_id, std::optional<instant>> let_go_;  ///< whose connection ended, and until when it counts
   events news_;
   standing standing_;
   std::uint64_t calls_ = 0;

@@ -111,6 +111,20 @@ TEST_F(keeper_of_leases, reads_no_more_for_a_member_that_it_has_a_connection_to)
   EXPECT_TRUE(knows("b"));
 }
 
+TEST_F(keeper_of_leases, looks_at_the_record_of_whom_it_had_a_connection_to_before_it_counts) {
+  connect();
+  entries["b"] = record_of("b", 1);
+  keeper.entry_written({"b", entries["b"]}, now);
+  keeper.set_connected(named("b"), true);
+  pass(5s);
+  entries["b"] = record_of("b", 6);  // without an event
+  keeper.set_connected(named("b"), false);
+  pass(3s);
+  EXPECT_TRUE(knows("b"));
+  pass(1s);
+  EXPECT_FALSE(knows("b"));
+}
+
 TEST_F(keeper_of_leases, takes_an_answer_once_and_only_for_the_call_that_is_under_way) {
   ASSERT_TRUE(keeper.join(a_node("a"), now));
   connect();

@@ -72,6 +72,12 @@ void census::taken_for_dead(home& by, const directory::member_id& who) {
     thrown_out("that renews");
 }
 
+void census::taken_for_left(home& by, const directory::member_id& who) {
+  const home* other = living(who);
+  if (!other || other == &by || other->leaving() || all_.time.now() - other->began_at() < long_enough) return;
+  all_.fail(promise::membership, by.at().name() + " takes " + who.text() + " for gone, which has not left");
+}
+
 void census::lost_name(home& of) {
   const home* first = living(of.id());
   const bool alone = std::ranges::count(homes_, of.id(), [](const home* each) { return each->id(); }) == 1;

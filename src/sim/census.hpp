@@ -22,6 +22,7 @@ class census final : public home_watcher {
   void began(home& one) override;
   void ended(home& one) override;
   void taken_for_dead(home& by, const directory::member_id& who) override;
+  void taken_for_left(home& by, const directory::member_id& who) override;
   void lost_name(home& of) override;
 
   /// At rest: who does not know who is there, or which partition too few routers serve; empty when all is

@@ -65,6 +65,7 @@ void home::deliver() {
     const bool silent = left->why == directory::member_left::departure::silent;
     all_.say(at_.name(), silent ? " takes for dead " : " has left of it ", left->who.text());
     if (silent) watcher_.taken_for_dead(*this, left->who);
+    if (left->why == directory::member_left::departure::left) watcher_.taken_for_left(*this, left->who);
   }
   told_.changed();
 }

@@ -20,6 +20,8 @@ class home_watcher {
   virtual void ended(home& one) = 0;
   /// `by` takes this member for dead.
   virtual void taken_for_dead(home& by, const directory::member_id& who) = 0;
+  /// `by` takes this member for gone by its own will.
+  virtual void taken_for_left(home& by, const directory::member_id& who) = 0;
   /// Another process has its name, it is told.
   virtual void lost_name(home& of) = 0;
 };

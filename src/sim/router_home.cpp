@@ -5,6 +5,16 @@
 
 namespace blotter::sim {
 
+namespace {
+
+directory::holdings_options options_of(const context& all) {
+  directory::holdings_options options{.replicas = std::max(1u, all.life.replicas)};
+  if (all.spoiled.is(sabotage::given_up_before_caught_up)) options.let_go_after = milliseconds(0);
+  return options;
+}
+
+}  // namespace
+
 directory::member member_of(const context& all, const host& at, directory::role as) {
   const std::string name = all.life.names_kept ? at.name() : at.name() + "." + std::to_string(at.life());
   const auto id = directory::member_id::parse(name);
@@ -19,7 +29,7 @@ router_home::router_home(context& all, grid& in, home_watcher& watcher, router_h
       core_(core),
       source_(reads),
       home_(all, in, watcher, at, number, self, {[this] { see(); }, [this] { host_.end_soon(); }}),
-      keeper_(self.id, {.replicas = std::max(1u, all.life.replicas)}, core, *this) {}
+      keeper_(self.id, options_of(all), core, *this) {}
 
 void router_home::tick() {
   home_.tick();
@@ -66,7 +76,7 @@ void router_home::read(const table::partition_set& partitions, const table::part
 }
 
 void router_home::announce(const directory::feed_share& share) {
-  if (!all_.spoiled.is(sabotage::announcement_lost)) home_.share(share);
+  home_.share(share);
 }
 
 }  // namespace blotter::sim

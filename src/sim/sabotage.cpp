@@ -76,7 +76,6 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"drained_at_once", "a draining router does not wait for others to have its partitions"},
     {"dead_router_keeps_its_share", "a router is not told that another one is gone"},
     {"new_router_unknown", "a node is not told of a router that has come again"},
-    {"announcement_lost", "a router does not tell others what it has caught up with"},
 }};
 
 void replace(std::string& text, std::string_view from, std::string_view to) {

@@ -85,7 +85,6 @@ enum class sabotage : std::uint8_t {
   drained_at_once,
   dead_router_keeps_its_share,
   new_router_unknown,
-  announcement_lost,
   count_,
 };
 inline constexpr std::size_t sabotage_count = static_cast<std::size_t>(sabotage::count_);

@@ -248,9 +248,9 @@ void world::check_nothing_left() {
   for (auto& each : viewers_) each->leave(viewer::leaving::closed);
   const auto empty = [this] {
     for (const auto& each : nodes_)
-      if (each->core()->viewers() > 0 || each->core()->tables().tables() > 0) return false;
+      if (each->core() && (each->core()->viewers() > 0 || each->core()->tables().tables() > 0)) return false;
     for (const auto& each : routers_)
-      if (each->core()->subscriptions() > 0) return false;
+      if (each->core() && each->core()->subscriptions() > 0) return false;
     return true;
   };
   const plan& life = all_.life;
@@ -259,13 +259,14 @@ void world::check_nothing_left() {
   while (!all_.failure && !empty() && all_.time.now() < end)
     all_.time.run_until(all_.time.now() + watch_period, [this] { return all_.failure.has_value(); });
   for (const auto& each : nodes_) {
+    if (!each->core()) continue;
     if (each->core()->viewers() > 0)
       all_.fail(promise::bounded, each->name() + " still has viewers, and there are none");
     if (each->core()->tables().tables() > 0)
       all_.fail(promise::bounded, each->name() + " still has tables, and nobody looks at them");
   }
   for (const auto& each : routers_)
-    if (each->core()->subscriptions() > 0)
+    if (each->core() && each->core()->subscriptions() > 0)
       all_.fail(promise::bounded, each->name() + " still has subscriptions, and nobody looks at them");
 }
 

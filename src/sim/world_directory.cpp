@@ -74,7 +74,11 @@ void world::double_name(const fault& what) {
       std::make_unique<twin_host>(all_, "second " + of.name(), *directory_, *census_, number, self));
   twin_host* const second = twins_.back().get();
   second->start();
-  mend_after(what.lasts, [second] { second->kill(); });
+  mend_after(what.lasts + milliseconds(9000), [second] { second->kill(); });
+  if ((what.detail >> 40 & 1) == 0) return;
+  // Each finds the name its own, on its side of a split.
+  directory_->split(std::uint64_t{1} << number);
+  mend_after(what.lasts + milliseconds(8000), [this, detail = what.detail] { directory_->heal(detail); });
 }
 
 void world::mend_directory() {
