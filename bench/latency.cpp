@@ -1,9 +1,8 @@
-#include <librdkafka/rdkafka.h>
-
 #include <atomic>
 #include <thread>
 
 #include "child.hpp"
+#include "producer.hpp"
 #include "readers.hpp"
 
 // From produce() to the viewer against from produce() to a bare librdkafka consumer, of the same rows in the
@@ -13,53 +12,11 @@
 
 namespace {
 
-rd_kafka_t* make(rd_kafka_type_t type, const std::vector<std::pair<std::string, std::string>>& properties) {
-  char why[512];
-  rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  for (const auto& [name, value] : properties)
-    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why, sizeof why) != RD_KAFKA_CONF_OK) {
-      std::fprintf(stderr, "%s\n", why);
-      std::exit(1);
-    }
-  return rd_kafka_new(type, conf, why, sizeof why);
-}
-
-void produce(const std::string& brokers, const std::string& topic, unsigned clients, double rate,
-             double seconds, std::atomic<std::uint64_t>& produced) {
-  rd_kafka_t* producer =
-      make(RD_KAFKA_PRODUCER, {{"bootstrap.servers", brokers}, {"linger.ms", "5"}, {"acks", "1"}});
-  const std::string padding(90, 'x');
-  const std::int64_t start = bench::now_us();
-  std::uint64_t sent = 0;
-  while (bench::now_us() - start < static_cast<std::int64_t>(seconds * 1e6)) {
-    const auto due = static_cast<std::uint64_t>(static_cast<double>(bench::now_us() - start) * rate / 1e6);
-    for (; sent < due; ++sent) {
-      char key[64];
-      char value[512];
-      const unsigned client = static_cast<unsigned>(sent % clients) + 1;
-      const int key_size = std::snprintf(key, sizeof key, "client-%04u_T%llu", client,
-                                         static_cast<unsigned long long>(sent / clients % 20));
-      const int size = std::snprintf(
-          value, sizeof value,
-          "{\"clientId\":\"client-%04u\",\"ticker\":\"T%llu\",\"sent_us\":%lld,\"note\":\"%s\"}", client,
-          static_cast<unsigned long long>(sent / clients % 20), static_cast<long long>(bench::now_us()),
-          padding.c_str());
-      rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic.c_str()),
-                        RD_KAFKA_V_KEY(key, static_cast<std::size_t>(key_size)),
-                        RD_KAFKA_V_VALUE(value, static_cast<std::size_t>(size)),
-                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-    }
-    rd_kafka_poll(producer, 1);
-    produced = sent;
-  }
-  rd_kafka_flush(producer, 5000);
-  rd_kafka_destroy(producer);
-}
-
 /// Reads every partition from its end on, timing each row.
 void consume(const std::string& brokers, const std::string& topic, const std::atomic<bool>& timing,
              const std::atomic<bool>& stop, std::vector<std::int64_t>& delays) {
-  rd_kafka_t* consumer = make(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers}, {"group.id", "bench"}});
+  rd_kafka_t* consumer =
+      bench::kafka_handle(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers}, {"group.id", "bench"}});
   rd_kafka_poll_set_consumer(consumer);
   const rd_kafka_metadata_t* metadata = nullptr;
   rd_kafka_topic_t* handle = rd_kafka_topic_new(consumer, topic.c_str(), nullptr);
@@ -115,7 +72,7 @@ int main(int argc, char** argv) {
   std::atomic<std::uint64_t> produced{0};
   std::vector<std::int64_t> bare;
   std::thread consumer([&] { consume(brokers, topic, timing, stop, bare); });
-  std::thread producer([&] { produce(brokers, topic, viewers, rate, seconds + 3, produced); });
+  std::thread producer([&] { bench::produce(brokers, topic, viewers, rate, seconds + 3, produced); });
   all.run(3);  // warm-up
   timing = all.timing = true;
   const double cpu = server.cpu_seconds();

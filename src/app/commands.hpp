@@ -14,6 +14,8 @@ struct entry_points {
   int (*up)(const config::settings&);
   int (*router)(const config::settings&);
   int (*node)(const config::settings&);
+  int (*gateway)(const config::settings&);
+  int (*cluster)(const config::settings&);
   int (*feed)(const config::settings&);
   int (*watch)(const config::settings&);
 };

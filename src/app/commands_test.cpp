@@ -29,6 +29,14 @@ int node(const config::settings& s) {
   started = "node " + s.text("directory");
   return 0;
 }
+int gateway(const config::settings& s) {
+  started = "gateway " + s.text("http");
+  return 0;
+}
+int cluster(const config::settings& s) {
+  started = "cluster " + std::to_string(s.integer("routers"));
+  return 0;
+}
 int feed(const config::settings& s) {
   started = "feed " + s.text("to");
   return 7;
@@ -45,15 +53,19 @@ outcome run_with(std::vector<std::string> arguments, std::vector<std::string> en
   started.clear();
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  const int exit_code = run(arguments, environment, {up, router, node, feed, watch});
+  const int exit_code = run(arguments, environment, {up, router, node, gateway, cluster, feed, watch});
   return {exit_code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
 }
 
 TEST(commands, start_a_role_with_its_settings) {
   EXPECT_EQ(run_with({"up", "--http", "127.0.0.1:0"}).exit_code, 0);
   EXPECT_EQ(started, "up 127.0.0.1:0");
+  EXPECT_EQ(run_with({"gateway", "--http", "127.0.0.1:0"}).exit_code, 0);
+  EXPECT_EQ(started, "gateway 127.0.0.1:0");
   EXPECT_EQ(run_with({"feed"}, {"BLOTTER_TO=kafka://a:1/t"}).exit_code, 7);
   EXPECT_EQ(started, "feed kafka://a:1/t");
+  EXPECT_EQ(run_with({"cluster", "--routers", "3"}).exit_code, 0);
+  EXPECT_EQ(started, "cluster 3");
 }
 
 TEST(commands, refuse_what_is_wrong_and_start_nothing) {

@@ -64,6 +64,7 @@ void holdings::decide(instant now) {
   if (generation_ == 0) return;
   if (first_seen_) assign();
   for (std::uint32_t p = 0; p < parts_.size() && first_seen_; ++p) decide(p, now);
+  looked_ = first_seen_ && now - *first_seen_ >= options_.begin_after;
   held_ = {};
   for (std::uint32_t p = 0; p < parts_.size(); ++p)
     if (parts_[p].is != state::none) held_.insert(p);

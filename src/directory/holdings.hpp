@@ -65,6 +65,10 @@ class holdings {
   feed_share announced() const;
   /// Draining, and nothing is held any more that anybody could miss.
   bool drained() const { return draining_ && held_.empty(); }
+  /// Whether it has looked who is there: before that it holds nothing, which says nothing.
+  bool has_looked() const { return looked_; }
+  /// Whether anybody is there to hand partitions over to: a draining router that sees nobody waits in vain.
+  bool sees_takers() const { return !others_.empty(); }
 
  private:
   enum class state : std::uint8_t { none, loading, announced, leaving };
@@ -96,6 +100,7 @@ class holdings {
   std::optional<instant> first_seen_;
   intake room_ = intake::open;
   bool draining_ = false;
+  bool looked_ = false;
   partition_set held_;
   partition_set caught_up_;
 };

@@ -293,6 +293,7 @@ TEST(holdings, hands_over_before_it_has_drained) {
   all.watch_fewest();
   host& leaving = *all.hosts[0];
   leaving.stage = stage::draining;
+  EXPECT_TRUE(leaving.state.sees_takers());
   leaving.state.drain(all.now);
   all.run(seconds(2));
   EXPECT_FALSE(leaving.state.drained());
@@ -304,10 +305,23 @@ TEST(holdings, hands_over_before_it_has_drained) {
   all.expect_settled(2);
 }
 
+TEST(holdings, has_looked_when_it_may_take_up_partitions) {
+  cluster all;
+  host& only = all.start("r-1");
+  EXPECT_FALSE(only.state.has_looked());
+  all.run(milliseconds(250));
+  EXPECT_FALSE(only.state.has_looked());
+  EXPECT_TRUE(only.state.held().empty());
+  all.run(milliseconds(500));
+  EXPECT_TRUE(only.state.has_looked());
+  EXPECT_FALSE(only.state.held().empty());
+}
+
 TEST(holdings, never_drains_when_nobody_can_take_over) {
   cluster all;
   host& only = all.start("r-1");
   all.run(seconds(5));
+  EXPECT_FALSE(only.state.sees_takers());
   only.state.drain(all.now);
   all.run(seconds(60));
   EXPECT_FALSE(only.state.drained());

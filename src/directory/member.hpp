@@ -73,8 +73,10 @@ struct member {
   wall_time started = {};        ///< by its own clock: for people, never to be compared
   directory::stage stage = stage::starting;
   load_report load = {};
-  std::string link_address = {};  ///< host:port where nodes link to it; empty where they cannot
-  feed_share feed = {};           ///< of a router
+  /// host:port where it takes links, empty where it takes none. Of a node one for each core, in their order,
+  /// with commas between them.
+  std::string link_address = {};
+  feed_share feed = {};  ///< of a router
 
   friend bool operator==(const member&, const member&) = default;
 };

@@ -18,6 +18,7 @@ constexpr std::uint64_t format = 1;
 constexpr std::size_t depth_max = 8;
 constexpr std::size_t roles_max = 8;
 constexpr std::size_t address_size_max = 260;  // a host name has at most 253 bytes
+constexpr std::size_t link_addresses_max = 256;
 constexpr double rows_per_second_max = 1e12;
 constexpr std::uint64_t flush_delay_ms_max = 3'600'000;
 constexpr std::uint64_t started_ms_max = 253'402'300'799'999;  // the end of the year 9999
@@ -90,6 +91,17 @@ bool is_address(std::string_view text) {
          end == port.data() + port.size() && number != 0;
 }
 
+/// As `is_address`, or several with commas between them: one for each core that takes links.
+bool is_address_list(std::string_view text) {
+  std::size_t count = 1;
+  for (auto comma = text.find(','); comma != text.npos; comma = text.find(',')) {
+    if (comma == 0 || !is_address(text.substr(0, comma)) || ++count > link_addresses_max) return false;
+    text.remove_prefix(comma + 1);
+    if (text.empty()) return false;
+  }
+  return is_address(text);
+}
+
 enum class need { must, may };
 
 /// Takes fields out of an object. What may be missing and is leaves its target alone; what is wrong is
@@ -121,6 +133,11 @@ class fields {
   std::string address(const char* name) {
     const std::string_view value = text(name);
     if (!is_address(value)) return refuse(), "";
+    return std::string(value);
+  }
+  std::string addresses(const char* name) {
+    const std::string_view value = text(name);
+    if (!is_address_list(value)) return refuse(), "";
     return std::string(value);
   }
   partition_set partitions(const char* name, std::uint32_t below) {
@@ -268,7 +285,7 @@ result<lease> read_lease(std::string_view key, std::string_view json) {
   read.who.stage =
       from.word("stage", {stage::starting, stage::serving, stage::draining}, errc::unknown_stage, need::must);
   read.who.address = from.address("address");
-  read.who.link_address = from.address("link_address");
+  read.who.link_address = from.addresses("link_address");
   read.who.started = wall_time(milliseconds(from.number("started", 0, started_ms_max)));
   if (const auto load = from.object("load")) read.who.load = read_load({*load, wrong});
   if (const auto feed = from.object("feed")) read.who.feed = read_feed({*feed, wrong});

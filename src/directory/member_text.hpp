@@ -43,10 +43,10 @@ constexpr std::uint64_t next_incarnation(std::uint64_t known, std::uint64_t chan
 /// | `roles` | `["router"]`; also `node`, `gateway`, `autoscaler` |
 /// | `stage` | `starting`, `serving` or `draining` |
 /// | `address` | `host:port` of its HTTP surface, or empty |
-/// | `link_address` | `host:port` where nodes link to it, or empty |
-/// | `started` | ms since 1970 by its own clock |
-/// | `load` | `number`, `busy` (0 to 1), `viewers`, `rows_per_second`, `flush_delay_ms`, `memory` (bytes) |
-/// | `feed` | of routers: `generation` (16 hex digits), `partitions`, `held`, `caught_up` (ranges,
+/// | `link_address` | `host:port` where it takes links, or empty; of a node one for each of its cores, with
+/// commas between | | `started` | ms since 1970 by its own clock | | `load` | `number`, `busy` (0 to 1),
+/// `viewers`, `rows_per_second`, `flush_delay_ms`, `memory` (bytes) | | `feed` | of routers: `generation` (16
+/// hex digits), `partitions`, `held`, `caught_up` (ranges,
 /// `"0-15,17"`), | | | `room` (`open` or `full`) |
 ///
 /// Text that is no UTF-8 is changed to be, numbers out of range are brought into it.

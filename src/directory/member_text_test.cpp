@@ -66,6 +66,18 @@ TEST(member_text, is_short_for_a_member_that_has_nothing_to_say) {
             bare);
 }
 
+TEST(member_text, holds_an_address_for_each_core_that_takes_links) {
+  const std::string_view one = "\"[::1]:9000\"";
+  EXPECT_EQ(read_lease("router-1", with(one, "\"10.0.0.1:1,10.0.0.1:2,[::1]:3\"")).value().who.link_address,
+            "10.0.0.1:1,10.0.0.1:2,[::1]:3");
+  for (const char* wrong : {"\",\"", "\"h:1,\"", "\",h:1\"", "\"h:1,,h:2\"", "\"h:1,h\"", "\"h:1,h:0\""})
+    EXPECT_EQ(refusal(with(one, wrong)), errc::record_field_bad) << wrong;
+  std::string many = "h:1";
+  for (int i = 1; i < 256; ++i) many += ",h:1";
+  EXPECT_TRUE(read_lease("router-1", with(one, "\"" + many + "\"")).has_value());
+  EXPECT_EQ(refusal(with(one, "\"" + many + ",h:1\"")), errc::record_field_bad);
+}
+
 TEST(member_text, ignores_fields_that_it_does_not_know_and_their_order) {
   EXPECT_EQ(read_lease("router-1", with("\"format\":1,", "\"new\":[{\"a\":[1]}],\"z\":null,")).error(),
             errc::record_field_missing);

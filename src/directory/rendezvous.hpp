@@ -22,6 +22,13 @@ constexpr std::uint64_t stable_hash(std::uint64_t number) {
   return mixed((number + 1) * 0x9E3779B97F4A7C15u);
 }
 
+/// Which of the `cores` of a node, or of another process that serves clients, has this client; `cores` at
+/// least 1. Gateways and nodes of any build agree on it. `mixed` once more: among the clients of one node
+/// `stable_hash` alone is not evenly spread.
+inline std::uint32_t core_of(std::string_view client, std::uint32_t cores) {
+  return static_cast<std::uint32_t>(mixed(stable_hash(client) + 1) % cores);
+}
+
 /// Shares are in eighths of an ordinary member's, so that small changes of load move nothing.
 inline constexpr std::uint32_t weight_one = 8;
 inline constexpr std::uint32_t weight_max = 64;

@@ -97,5 +97,24 @@ TEST(rendezvous, moves_keys_only_to_one_whose_weight_grows) {
   EXPECT_NEAR(moved / 5000.0, 11.0 / 43 - 8.0 / 40, 0.02);
 }
 
+TEST(core_of, spreads_the_clients_of_one_node_evenly_over_its_cores) {
+  const auto all = nodes(4);
+  std::vector<int> clients(3);
+  int sum = 0;
+  for (int key = 0; key < 24'000; ++key) {
+    const std::string name = "client-" + std::to_string(key);
+    if (rendezvous(stable_hash(name), all, 1)[0] != 1) continue;
+    ++clients[core_of(name, 3)];
+    ++sum;
+  }
+  for (const int each : clients) EXPECT_NEAR(each / double(sum), 1.0 / 3, 0.03);  // 5 standard deviations
+}
+
+TEST(core_of, is_the_same_in_every_build) {
+  EXPECT_EQ(core_of("client-0001", 64), 60u);
+  EXPECT_EQ(core_of("client-0002", 64), 38u);
+  EXPECT_EQ(core_of("client-0001", 1), 0u);
+}
+
 }  // namespace
 }  // namespace blotter::directory

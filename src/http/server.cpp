@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "http/address_rates.hpp"
 #include "http/session.hpp"
 #include "net/mailbox.hpp"
 
@@ -75,6 +76,8 @@ class server::home final : public session_home {
         whole_(whole),
         on_(on),
         streams_(on.loop(), whole.site_.viewers),
+        // The kernel spreads an address's connections over the cores.
+        rates_(whole.options_.address_rate_max / whole.cores_.size(), whole.options_.seed),
         arrivals_(on.loop(), whole.options_.handover_max, 64,
                   [this](parcel&& given) { start(std::exchange(given.fd, -1), std::move(given.what)); }) {
     on.every(sweep_period, [this](instant now) { tick(now); });
@@ -110,12 +113,16 @@ class server::home final : public session_home {
     accepted_.fetch_add(1, std::memory_order_relaxed);
     handover begun;
     begun.peer = peer;
-    begun.admitted = excess() >= 0 ? admission::overloaded : admission::normal;
+    begun.admitted = admitted(peer);
     begun.taken = seat(whole_.site_.sessions);
     start(fd, std::move(begun));
     return has_room() ? net::accept_more::yes : net::accept_more::no;
   }
 
+  admission admitted(const net::endpoint& peer) {
+    if (!rates_.admit(peer, instant::clock::now())) return admission::hurried;
+    return excess() >= 0 ? admission::overloaded : admission::normal;
+  }
   /// Connections over the limit; negative below it.
   std::int64_t excess() const {
     const site& shared = whole_.site_;
@@ -147,6 +154,7 @@ class server::home final : public session_home {
   server& whole_;
   net::core& on_;
   event_connections streams_;
+  address_rates rates_;
   net::mailbox<parcel> arrivals_;
   std::unique_ptr<net::listener> listener_;
   std::atomic<std::uint64_t> accepted_{0};
@@ -196,6 +204,7 @@ server_figures server::figures() const {
     add(sum.refused, each->figures.refused);
     add(sum.timed_out, each->figures.timed_out);
     add(sum.overloaded, each->figures.overloaded);
+    add(sum.hurried, each->figures.hurried);
     add(sum.handed_over, each->figures.handed_over);
   }
   sum.sessions = site_.sessions.load(std::memory_order_relaxed);

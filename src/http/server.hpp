@@ -23,6 +23,9 @@ struct server_options {
   /// leaves.
   std::size_t connections_max = 0;
   std::size_t overload_room = 512;
+  /// New connections a second from one address, or one network of IPv6 (see `address_rates`); those over it
+  /// are read only to be told to come back later. 0: no bound.
+  double address_rate_max = 0;
   /// Origins whose pages may read our answers; "*" for all. See `cors`.
   std::vector<std::string> origins;
   /// Connections on their way to a core; further ones are told to come back later.
@@ -40,6 +43,7 @@ struct server_figures {
   std::uint64_t refused = 0;
   std::uint64_t timed_out = 0;
   std::uint64_t overloaded = 0;
+  std::uint64_t hurried = 0;  ///< told that their address opens connections too fast
   std::uint64_t handed_over = 0;
   std::uint64_t starved = 0;  ///< times that accepting paused for lack of file descriptors or memory
   std::size_t sessions = 0;   ///< now, without the viewers

@@ -213,6 +213,30 @@ TEST_F(a_server, answers_connections_over_its_limit_in_the_way_of_their_path) {
   EXPECT_NE(heard.find("\r\nRetry-After: "), std::string::npos);
 }
 
+TEST_F(a_server, tells_an_address_that_opens_connections_too_fast) {
+  server_options options;
+  options.address_rate_max = core_count;  // one a second and core
+  begin(options);
+  int served = 0;
+  int hurried = 0;
+  for (int i = 0; i < 20; ++i) {
+    plain_client one(at_);
+    one.get("/v1/clients/0a/rows", "Connection: close\r\n");
+    const std::string heard = one.hear_all();
+    served += heard.starts_with("HTTP/1.1 200");
+    hurried += heard.starts_with("HTTP/1.1 429 Too Many Requests\r\n") &&
+               heard.find("\r\nRetry-After: ") != std::string::npos;
+  }
+  EXPECT_EQ(served + hurried, 20);
+  EXPECT_GE(served, 1);
+  EXPECT_GE(hurried, 10);
+  plain_client events(at_);
+  events.get("/v1/clients/0a/events");
+  EXPECT_NE(events.hear_all().find("\"reason\":\"overload\""), std::string::npos);
+  EXPECT_EQ(served_->figures().hurried, static_cast<std::uint64_t>(hurried) + 1);
+  EXPECT_EQ(served_->figures().overloaded, 0u);
+}
+
 TEST_F(a_server, outlives_many_times_more_connections_than_its_limit) {
   server_options options;
   options.connections_max = 10;

@@ -57,8 +57,8 @@ void session::enter(phase next) {
       deadline_ = home_->now() + limits.idle_time;
       break;
     case phase::reading:
-      deadline_ = home_->now() +
-                  (admitted_ == admission::overloaded ? limits.head_time_overloaded : limits.head_time);
+      deadline_ =
+          home_->now() + (admitted_ == admission::normal ? limits.head_time : limits.head_time_overloaded);
       break;
     case phase::answering:
       deadline_ = home_->now() + limits.answer_time;
@@ -198,7 +198,7 @@ void session::decide() {
     return give(to_response({405, "An event stream has no HEAD.", {{"Allow", "GET, OPTIONS"}}}));
   }
   const bool full = events && shared.viewers.load(std::memory_order_relaxed) >= shared.limits.viewers_max;
-  if (full || admitted_ == admission::overloaded) {
+  if (full || admitted_ != admission::normal) {
     keep_ = false;
     return give(overload(events));
   }
@@ -208,7 +208,10 @@ void session::decide() {
 }
 
 response session::overload(bool events) {
-  count(home_->figures.overloaded);
+  const bool hurried = admitted_ == admission::hurried;
+  count(hurried ? home_->figures.hurried : home_->figures.overloaded);
+  if (!events && hurried)
+    return to_response({429, "Your address opens connections too fast.", {retry_after(*home_)}});
   if (!events) return to_response({503, "There is too much to do at the moment.", {retry_after(*home_)}});
   response told{200, "text/event-stream", {{"Cache-Control", "no-store, no-transform"}}, {}};
   told.body = overload_events(request_, home_->chance());

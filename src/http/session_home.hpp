@@ -60,6 +60,7 @@ struct session_figures {
   std::atomic<std::uint64_t> refused{0};  ///< heads that were malformed, too long, of an unknown method
   std::atomic<std::uint64_t> timed_out{0};
   std::atomic<std::uint64_t> overloaded{0};   ///< told to come back later
+  std::atomic<std::uint64_t> hurried{0};      ///< the same, for their address opens connections too fast
   std::atomic<std::uint64_t> handed_over{0};  ///< to another core
 };
 
@@ -87,6 +88,7 @@ enum class admission : std::uint8_t {
   normal,
   overloaded,  ///< over the limit of connections: the first request is read, only to be told to come back
                ///< later
+  hurried,     ///< over the rate of its address: the same
 };
 
 /// A connection on its way to the core that shall serve it.

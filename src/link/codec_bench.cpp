@@ -100,5 +100,47 @@ void one_subscription(benchmark::State& state) {
 }
 BENCHMARK(one_subscription);
 
+/// Events of 200 bytes, each for so many viewers of one client, some 100 clients a flush.
+stream_events flush_of_events(std::size_t viewers) {
+  stream_events made;
+  const std::string text = sample::some_events(200 - sample::some_events(0).size());
+  for (std::size_t client = 0; client < 100; ++client) {
+    const auto begin = static_cast<std::uint32_t>(made.text.size());
+    made.text += text;
+    for (std::size_t i = 0; i < viewers; ++i)
+      made.parts.push_back({stream_id{client * viewers + i}, begin, static_cast<std::uint32_t>(text.size())});
+  }
+  return made;
+}
+
+/// From a node's flush to what a gateway hands to its viewers: encoded, read, verified, decoded.
+void carry_events(benchmark::State& state) {
+  const to_gateway message = flush_of_events(static_cast<std::size_t>(state.range(0)));
+  outbox to;
+  encoder make(to);
+  frame_reader in;
+  in.set_size_max(frame_size_max);
+  std::size_t events = 0;
+  for (auto _ : state) {
+    check(make.put(message).has_value());
+    while (!to.empty()) {
+      std::span<const char> piece;
+      check(to.gather({&piece, 1}) == 1);
+      const auto room = in.room();
+      const std::size_t size = std::min(room.size(), piece.size());
+      std::memcpy(room.data(), piece.data(), size);
+      in.arrived(size);
+      to.written(size);
+      for (auto body = in.next(); !body->empty(); body = in.next()) {
+        auto what = decode<to_gateway>(*body);
+        check(what.has_value());
+        events += std::get<stream_events>(std::get<to_gateway>(*what)).parts.size();
+      }
+    }
+  }
+  state.SetItemsProcessed(static_cast<long>(events));
+}
+BENCHMARK(carry_events)->Arg(1)->Arg(10);
+
 }  // namespace
 }  // namespace blotter::link

@@ -32,7 +32,7 @@ void any_body(std::string_view body) {
   if (!what) return;
   const auto frames_of = [](const auto& each) { return sample::frames_of(each); };
   const std::string again = std::visit(frames_of, *what);
-  if (again.size() <= frame_head_size) return;  // no rows: no frame
+  if (again.size() <= frame_head_size) return;  // nothing in it: no frame
   if (std::uint32_t size; std::memcpy(&size, again.data() + 4, 4), size + frame_head_size != again.size())
     return;
   const auto same = decoded<Message>(std::string_view(again).substr(frame_head_size));
@@ -82,6 +82,8 @@ void write_seeds(const std::filesystem::path& to) {
   };
   write_both('\0', '\2', role::router, sample::all_to_node());
   write_both('\1', '\3', role::node, sample::all_to_router());
+  write_both('\4', '\6', role::gateway, sample::all_to_serving_node());
+  write_both('\5', '\7', role::node, sample::all_to_gateway());
 }
 
 }  // namespace
@@ -102,7 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace blotter::link;
   if (size == 0) return 0;
   const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 4) {
+  switch (data[0] % 8) {
     case 0:
       any_body<to_node>(rest);
       break;
@@ -112,8 +114,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 2:
       any_stream<node_end, to_node>(rest);
       break;
-    default:
+    case 3:
       any_stream<router_end, to_router>(rest);
+      break;
+    case 4:
+      any_body<to_serving_node>(rest);
+      break;
+    case 5:
+      any_body<to_gateway>(rest);
+      break;
+    case 6:
+      any_stream<serving_node_end, to_serving_node>(rest);
+      break;
+    default:
+      any_stream<gateway_end, to_gateway>(rest);
   }
   return 0;
 }

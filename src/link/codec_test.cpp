@@ -63,6 +63,8 @@ error_code error_of(std::string_view frames) {
 TEST(codec, every_message_is_the_same_after_a_trip) {
   for (const to_router& each : sample::all_to_router()) expect_same_after_a_trip(each);
   for (const to_node& each : sample::all_to_node()) expect_same_after_a_trip(each);
+  for (const to_serving_node& each : sample::all_to_serving_node()) expect_same_after_a_trip(each);
+  for (const to_gateway& each : sample::all_to_gateway()) expect_same_after_a_trip(each);
 }
 
 TEST(codec, messages_by_chance_are_the_same_after_a_trip) {
@@ -70,6 +72,8 @@ TEST(codec, messages_by_chance_are_the_same_after_a_trip) {
   for (int i = 0; i < 2'000; ++i) {
     expect_same_after_a_trip(sample::any_to_router(chance));
     expect_same_after_a_trip(sample::any_to_node(chance));
+    expect_same_after_a_trip(sample::any_to_serving_node(chance));
+    expect_same_after_a_trip(sample::any_to_gateway(chance));
   }
 }
 
@@ -186,6 +190,12 @@ TEST(codec, a_message_of_the_wrong_direction_is_refused) {
     EXPECT_EQ(error_of<to_node>(frames_of(each)), expected(each));
   for (const to_node& each : sample::all_to_node())
     EXPECT_EQ(error_of<to_router>(frames_of(each)), expected(each));
+  for (const to_serving_node& each : sample::all_to_serving_node())
+    EXPECT_EQ(error_of<to_gateway>(frames_of(each)), expected(each));
+  for (const to_gateway& each : sample::all_to_gateway())
+    EXPECT_EQ(error_of<to_serving_node>(frames_of(each)), expected(each));
+  EXPECT_EQ(error_of<to_router>(frames_of(to_serving_node(close_stream{}))), errc::wrong_direction);
+  EXPECT_EQ(error_of<to_gateway>(frames_of(to_node(subscription_caught_up{}))), errc::wrong_direction);
 }
 
 TEST(codec, a_kind_of_a_newer_program_is_told_from_nonsense) {
@@ -233,6 +243,73 @@ TEST(codec, values_out_of_bounds_are_refused) {
             errc::out_of_bounds);
 }
 
+TEST(codec, streams_out_of_bounds_are_refused) {
+  const auto node = [](const to_serving_node& what) { return error_of<to_serving_node>(frames_of(what)); };
+  EXPECT_EQ(node(open_stream{{}, "", {}, 0}), errc::out_of_bounds);
+  EXPECT_EQ(node(open_stream{{}, std::string(256, 'c'), {}, 0}), errc::out_of_bounds);
+  EXPECT_EQ(node(open_stream{{}, "c", {}, 31}), errc::out_of_bounds);
+  EXPECT_EQ(node(open_stream{{}, "c", std::string(opening_size_max, 'b'), 0}), error_code());
+  EXPECT_EQ(node(open_stream{{}, "c", std::string(opening_size_max + 1, 'b'), 0}), errc::out_of_bounds);
+  EXPECT_EQ(node(ask_rows{{}, ""}), errc::out_of_bounds);
+  const auto gateway = [](const to_gateway& what) { return error_of<to_gateway>(frames_of(what)); };
+  EXPECT_EQ(gateway(stream_ended{{}, static_cast<stream_ended::cause>(4)}), errc::out_of_bounds);
+  EXPECT_EQ(gateway(rows_answer{{}, "{}", answer_size_max - 2}), error_code());
+  outbox to;
+  encoder make(to);
+  EXPECT_EQ(make.put(to_gateway(rows_answer{{}, "{}", answer_size_max})).error(), errc::message_too_large);
+}
+
+TEST(codec, half_an_event_is_refused) {
+  const std::string whole = sample::some_events(20);
+  const auto size = static_cast<std::uint32_t>(whole.size());
+  const auto error = [&](stream_events what) { return error_of<to_gateway>(frames_of(to_gateway(what))); };
+  EXPECT_EQ(error({{{stream_id{1}, 0, size}}, whole}), error_code());
+  EXPECT_EQ(error({{{stream_id{1}, 0, size - 1}}, whole}), errc::out_of_bounds) << "its end is missing";
+  EXPECT_EQ(error({{{stream_id{1}, 0, 0}}, whole}), errc::out_of_bounds) << "nothing";
+  EXPECT_EQ(error({{{stream_id{1}, 0, size}, {stream_id{2}, 3, size - 3}}, whole}), error_code());
+}
+
+TEST(codec, events_of_many_streams_become_several_frames_in_order) {
+  stream_events sent;
+  std::uint64_t next = 0;
+  for (int text = 0; text < 300; ++text) {
+    const auto begin = static_cast<std::uint32_t>(sent.text.size());
+    sent.text += sample::some_events(1'000);
+    const auto size = static_cast<std::uint32_t>(sent.text.size()) - begin;
+    for (int viewer = 0; viewer < (text == 7 ? 9'000 : 5); ++viewer)
+      sent.parts.push_back({stream_id{next++}, begin, size});
+  }
+  const std::string frames = frames_of(to_gateway(sent));
+  EXPECT_LT(frames.size(), sent.text.size() + 2 * 16 * sent.parts.size()) << "a text is there once a frame";
+  const auto all = read_all<to_gateway>(frames);
+  ASSERT_TRUE(all.has_value()) << all.error().message();
+  EXPECT_GT(all->size(), 5u);
+  next = 0;
+  for (const auto& each : *all) {
+    const auto& got = std::get<stream_events>(std::get<to_gateway>(each));
+    for (const stream_events::part& part : got.parts) {
+      EXPECT_EQ(part.to, stream_id{next++});
+      EXPECT_EQ(got.text.substr(part.begin, part.size), sample::some_events(1'000));
+    }
+  }
+  EXPECT_EQ(next, sent.parts.size());
+}
+
+TEST(codec, events_ask_for_memory_once_a_frame) {
+  const std::string frame = frames_of(to_gateway([] {
+    stream_events sent = sample::one_for_many({}, 500);
+    for (std::uint64_t i = 0; i < 2'000; ++i)
+      sent.parts.push_back({stream_id{i}, 0, static_cast<std::uint32_t>(sent.text.size())});
+    return sent;
+  }()));
+  const auto body = std::span(frame).subspan(frame_head_size);
+  bytes_allocated = 0;
+  const auto what = decode<to_gateway>(body);
+  const long asked = std::exchange(bytes_allocated, -1);
+  ASSERT_TRUE(what.has_value());
+  EXPECT_LT(asked, 2 * static_cast<long>(frame.size()));
+}
+
 /// Whatever `frames` holds: nothing but a result, of no more memory than a few times what came.
 template <class Message>
 void expect_harmless(const std::string& frames) {
@@ -271,6 +348,8 @@ TEST(codec, a_frame_cut_anywhere_is_no_message) {
   };
   for (const to_router& each : sample::all_to_router()) cut_all(each);
   for (const to_node& each : sample::all_to_node()) cut_all(each);
+  for (const to_serving_node& each : sample::all_to_serving_node()) cut_all(each);
+  for (const to_gateway& each : sample::all_to_gateway()) cut_all(each);
 }
 
 TEST(codec, every_single_changed_byte_is_harmless) {
@@ -287,15 +366,27 @@ TEST(codec, every_single_changed_byte_is_harmless) {
   for (const to_router& each : sample::all_to_router())
     if (frames_of(each).size() < 500) change_all(each);
   for (const to_node& each : sample::all_to_node()) change_all(each);
+  for (const to_serving_node& each : sample::all_to_serving_node()) change_all(each);
+  for (const to_gateway& each : sample::all_to_gateway()) change_all(each);
 }
 
 TEST(codec, bytes_changed_by_chance_are_harmless) {
   random_source chance(5);
   for (int i = 0; i < 20'000; ++i) {
     std::string frames;
-    for (auto count = 1 + chance.below(3); count > 0; --count)
-      frames +=
-          chance.below(2) ? frames_of(sample::any_to_node(chance)) : frames_of(sample::any_to_router(chance));
+    const auto any_frame = [&] {
+      switch (chance.below(4)) {
+        case 0:
+          return frames_of(sample::any_to_node(chance));
+        case 1:
+          return frames_of(sample::any_to_router(chance));
+        case 2:
+          return frames_of(sample::any_to_serving_node(chance));
+        default:
+          return frames_of(sample::any_to_gateway(chance));
+      }
+    };
+    for (auto count = 1 + chance.below(3); count > 0; --count) frames += any_frame();
     for (auto changes = 1 + chance.below(6); changes > 0; --changes) {
       const auto at = chance.below(frames.size());
       switch (chance.below(3)) {
@@ -311,6 +402,8 @@ TEST(codec, bytes_changed_by_chance_are_harmless) {
     }
     expect_harmless<to_node>(frames);
     expect_harmless<to_router>(frames);
+    expect_harmless<to_serving_node>(frames);
+    expect_harmless<to_gateway>(frames);
   }
 }
 

@@ -14,6 +14,8 @@ namespace {
 
 /// A row's time is within the years 1 to 9999 or so: calendars end there.
 constexpr std::int64_t time_ms_max = 253'402'300'799'999;
+/// As long as any viewer may ask for.
+constexpr std::uint8_t beat_s_max = 30;
 
 std::string_view view(const flatbuffers::String* text) {
   return {text->c_str(), text->size()};
@@ -164,6 +166,72 @@ result<feed_status> from(const wire::FeedStatus& is) {
   return feed_status{static_cast<feed_status::state>(is.now()), std::string(text)};
 }
 
+// Streams.
+
+result<open_stream> from(const wire::OpenStream& is) {
+  const std::string_view client = view(is.client());
+  if (client.empty() || client.size() > table::client_id_size_max) return errc::out_of_bounds;
+  if (is.bookmark() && is.bookmark()->size() > opening_size_max) return errc::out_of_bounds;
+  if (is.beat_s() > beat_s_max) return errc::out_of_bounds;
+  open_stream what{stream_id{is.id()}, std::string(client), {}, is.beat_s()};
+  if (is.bookmark()) what.bookmark = std::string(view(is.bookmark()));
+  return what;
+}
+
+result<close_stream> from(const wire::CloseStream& is) {
+  return close_stream{stream_id{is.id()}};
+}
+
+result<stream_taken> from(const wire::StreamTaken& is) {
+  if (!is_aligned(*is.all())) return errc::malformed;
+  stream_taken what;
+  what.all.reserve(is.all()->size());
+  for (const wire::TakenOfStream* each : *is.all())
+    what.all.push_back({stream_id{each->id()}, each->bytes_total()});
+  return what;
+}
+
+result<ask_rows> from(const wire::AskRows& is) {
+  const std::string_view client = view(is.client());
+  if (client.empty() || client.size() > table::client_id_size_max) return errc::out_of_bounds;
+  return ask_rows{question_id{is.id()}, std::string(client)};
+}
+
+result<stream_events> from(const wire::StreamEvents& is) {
+  if (!is_aligned(*is.parts())) return errc::malformed;
+  const std::string_view text(reinterpret_cast<const char*>(is.text()->Data()), is.text()->size());
+  stream_events what;
+  what.parts.reserve(is.parts()->size());
+  std::uint32_t last = 0;
+  std::uint64_t end = 0;
+  for (const wire::EventsPart* each : *is.parts()) {
+    const std::uint64_t ends_at = std::uint64_t{each->begin()} + each->size();
+    if (each->size() == 0 || each->begin() < last || each->begin() > end || ends_at > text.size())
+      return errc::out_of_bounds;
+    // A half event would have the next one's id stand for it.
+    if (!text.substr(each->begin(), each->size()).ends_with("\n\n")) return errc::out_of_bounds;
+    last = each->begin();
+    end = std::max(end, ends_at);
+    what.parts.push_back({stream_id{each->to()}, each->begin(), each->size()});
+  }
+  if (end != text.size()) return errc::out_of_bounds;
+  what.text = text;
+  return what;
+}
+
+result<stream_ended> from(const wire::StreamEnded& is) {
+  if (is.why() > static_cast<std::uint8_t>(stream_ended::cause::stuck)) return errc::out_of_bounds;
+  return stream_ended{stream_id{is.id()}, static_cast<stream_ended::cause>(is.why())};
+}
+
+result<rows_answer> from(const wire::RowsAnswer& is) {
+  if (is.rest() > answer_size_max || is.json()->size() + is.rest() > answer_size_max)
+    return errc::out_of_bounds;
+  return rows_answer{question_id{is.id()},
+                     std::string(reinterpret_cast<const char*>(is.json()->Data()), is.json()->size()),
+                     is.rest()};
+}
+
 template <class One, class... All>
 constexpr bool holds(const std::variant<All...>*) {
   return (std::is_same_v<One, All> || ...);
@@ -231,6 +299,20 @@ result<heard<Message>> decode(std::span<const char> body) {
       return take<Message, wire::FeedStatus>(*frame);
     case wire::Body::Serving:
       return take<Message, wire::Serving>(*frame);
+    case wire::Body::OpenStream:
+      return take<Message, wire::OpenStream>(*frame);
+    case wire::Body::CloseStream:
+      return take<Message, wire::CloseStream>(*frame);
+    case wire::Body::StreamTaken:
+      return take<Message, wire::StreamTaken>(*frame);
+    case wire::Body::AskRows:
+      return take<Message, wire::AskRows>(*frame);
+    case wire::Body::StreamEvents:
+      return take<Message, wire::StreamEvents>(*frame);
+    case wire::Body::StreamEnded:
+      return take<Message, wire::StreamEnded>(*frame);
+    case wire::Body::RowsAnswer:
+      return take<Message, wire::RowsAnswer>(*frame);
     case wire::Body::NONE:
       break;
   }
@@ -239,5 +321,7 @@ result<heard<Message>> decode(std::span<const char> body) {
 
 template result<heard<to_router>> decode<to_router>(std::span<const char> body);
 template result<heard<to_node>> decode<to_node>(std::span<const char> body);
+template result<heard<to_serving_node>> decode<to_serving_node>(std::span<const char> body);
+template result<heard<to_gateway>> decode<to_gateway>(std::span<const char> body);
 
 }  // namespace blotter::link

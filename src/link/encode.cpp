@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/overloaded.hpp"
 #include "link/codec.hpp"
 #include "link/errc.hpp"
 #include "link/frame.hpp"
@@ -20,12 +21,36 @@ using flatbuffers::Offset;
 /// A frame of rows ends with the row that reaches this: large enough that its head costs nothing, small
 /// enough that the other end begins while this one goes on.
 constexpr std::size_t rows_frame_bytes = 64 * 1024;
+/// The same for events.
+constexpr std::size_t events_frame_bytes = 64 * 1024;
+/// Entries of one `StreamTaken`.
+constexpr std::size_t taken_frame_streams = 4096;
+/// Bytes of an answer in one frame.
+constexpr std::size_t answer_frame_bytes = 1 << 20;
 /// Rows are scattered over memory: so many are fetched ahead.
 constexpr std::size_t rows_ahead = 8;
 
 std::uint64_t number(subscription_id id) {
   return static_cast<std::uint64_t>(id);
 }
+std::uint64_t number(stream_id id) {
+  return static_cast<std::uint64_t>(id);
+}
+std::uint64_t number(question_id id) {
+  return static_cast<std::uint64_t>(id);
+}
+
+/// Parts of a `stream_events` that one frame holds, and the text from the first one's begin on.
+struct some_events {
+  std::span<const stream_events::part> parts;
+  std::string_view text;
+};
+/// A piece of an answer.
+struct some_answer {
+  question_id id;
+  std::string_view json;
+  std::uint64_t rest;
+};
 
 /// At most `text_size_max` bytes, and no half character at the end.
 std::string_view cut(std::string_view text) {
@@ -111,12 +136,44 @@ class to_wire {
     return {wire::Body::Serving, wire::CreateServing(to_, to_.CreateVector(what.partitions)).Union()};
   }
 
+  built operator()(const open_stream& what) {
+    const auto client = text(what.client);
+    const auto bookmark = what.bookmark ? text(*what.bookmark) : Offset<flatbuffers::String>();
+    return {wire::Body::OpenStream,
+            wire::CreateOpenStream(to_, number(what.id), client, bookmark, what.beat_s).Union()};
+  }
+  built operator()(const close_stream& what) {
+    return {wire::Body::CloseStream, wire::CreateCloseStream(to_, number(what.id)).Union()};
+  }
+  built operator()(const stream_taken& what) { return operator()(std::span(what.all)); }
+  built operator()(std::span<const stream_taken::one> all) {
+    wire::TakenOfStream* to = nullptr;
+    const auto streams = to_.CreateUninitializedVectorOfStructs(all.size(), &to);
+    for (const stream_taken::one& each : all) *to++ = wire::TakenOfStream(number(each.id), each.bytes_total);
+    return {wire::Body::StreamTaken, wire::CreateStreamTaken(to_, streams).Union()};
+  }
+  built operator()(const ask_rows& what) {
+    return {wire::Body::AskRows, wire::CreateAskRows(to_, number(what.id), text(what.client)).Union()};
+  }
+  built operator()(const some_events& what);
+  built operator()(const stream_ended& what) {
+    return {wire::Body::StreamEnded,
+            wire::CreateStreamEnded(to_, number(what.id), static_cast<std::uint8_t>(what.why)).Union()};
+  }
+  built operator()(const some_answer& what) {
+    return {wire::Body::RowsAnswer,
+            wire::CreateRowsAnswer(to_, number(what.id), what.rest, bytes(what.json)).Union()};
+  }
+
  private:
   Offset<wire::Bookmark> bookmark(const table::bookmark& what) {
     wire::Position* each = nullptr;
     const auto seen = to_.CreateUninitializedVectorOfStructs(what.seen.size(), &each);
     for (const table::position& at : what.seen.all()) *each++ = wire::Position(at.offset, at.partition);
     return wire::CreateBookmark(to_, static_cast<std::uint64_t>(what.feed), seen);
+  }
+  Offset<flatbuffers::Vector<std::uint8_t>> bytes(std::string_view what) {
+    return to_.CreateVector(reinterpret_cast<const std::uint8_t*>(what.data()), what.size());
   }
   Offset<flatbuffers::String> text(std::string_view what) {
     return to_.CreateString(what.data(), what.size());
@@ -146,6 +203,16 @@ to_wire::built to_wire::operator()(std::span<const row> all) {
                       static_cast<std::uint8_t>(each.kind), each.moved);
   }
   return {wire::Body::Rows, wire::CreateRows(to_, numbers, texts).Union()};
+}
+
+to_wire::built to_wire::operator()(const some_events& what) {
+  const auto text = bytes(what.text);
+  const std::uint32_t begin = what.parts.front().begin;
+  wire::EventsPart* to = nullptr;
+  const auto parts = to_.CreateUninitializedVectorOfStructs(what.parts.size(), &to);
+  for (const stream_events::part& each : what.parts)
+    *to++ = wire::EventsPart(number(each.to), each.begin - begin, each.size);
+  return {wire::Body::StreamEvents, wire::CreateStreamEvents(to_, parts, text).Union()};
 }
 
 std::size_t wire_size(const row& one) {
@@ -225,6 +292,44 @@ void encoder::put_rows(std::span<const row> all) {
   }
 }
 
+void encoder::put_events(const stream_events& all) {
+  for (std::span<const stream_events::part> rest(all.parts); !rest.empty();) {
+    const std::size_t begin = rest.front().begin;
+    std::size_t end = begin;
+    std::size_t count = 0;
+    while (count < rest.size() && end - begin + count * sizeof(wire::EventsPart) < events_frame_bytes) {
+      const stream_events::part& each = rest[count++];
+      check(each.begin >= begin && each.begin <= end);
+      end = std::max<std::size_t>(end, std::size_t{each.begin} + each.size);
+    }
+    check(end <= all.text.size());
+    // Events of one send have their bounds, so this always fits.
+    const result<void> done =
+        put_one(some_events{rest.first(count), std::string_view(all.text).substr(begin, end - begin)});
+    check(done.has_value());
+    rest = rest.subspan(count);
+  }
+}
+
+void encoder::put_taken(std::span<const stream_taken::one> all) {
+  while (!all.empty()) {
+    const auto some = all.first(std::min(all.size(), taken_frame_streams));
+    check(put_one(some).has_value());
+    all = all.subspan(some.size());
+  }
+}
+
+result<void> encoder::put_answer(const rows_answer& what) {
+  if (what.json.size() + what.rest > answer_size_max) return errc::message_too_large;
+  std::string_view left = what.json;
+  do {
+    const std::string_view some = left.substr(0, answer_frame_bytes);
+    left.remove_prefix(some.size());
+    check(put_one(some_answer{what.id, some, left.size() + what.rest}).has_value());
+  } while (!left.empty());
+  return {};
+}
+
 result<void> encoder::put(const hello& what) {
   return put_one(what);
 }
@@ -243,6 +348,24 @@ result<void> encoder::put(const to_node& what) {
     return {};
   }
   return std::visit([&](const auto& each) { return put_one(each); }, what);
+}
+
+result<void> encoder::put(const to_serving_node& what) {
+  if (const auto* many = std::get_if<stream_taken>(&what)) {
+    put_taken(many->all);
+    return {};
+  }
+  return std::visit([&](const auto& each) { return put_one(each); }, what);
+}
+
+result<void> encoder::put(const to_gateway& what) {
+  return std::visit(overloaded{[&](const stream_events& many) -> result<void> {
+                                 put_events(many);
+                                 return {};
+                               },
+                               [&](const rows_answer& one) { return put_answer(one); },
+                               [&](const auto& each) { return put_one(each); }},
+                    what);
 }
 
 }  // namespace blotter::link

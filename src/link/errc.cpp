@@ -10,9 +10,9 @@ namespace {
 const char* sentence(errc code) {
   switch (code) {
     case errc::not_a_link:
-      return "what came is not our link: the port is for routers and nodes alone; check the address";
+      return "what came is not our link: the port is for processes of the cluster alone; check the address";
     case errc::http_request:
-      return "an HTTP request came to the link port: browsers are served at a node's --http port";
+      return "an HTTP request came to the link port: browsers are served at an --http port";
     case errc::tls_request:
       return "the peer speaks TLS and this end does not: give both ends certificates, or neither";
     case errc::frame_too_large:
@@ -22,7 +22,7 @@ const char* sentence(errc code) {
     case errc::unknown_message:
       return "a message is of a kind not known here: run the same version on both ends";
     case errc::wrong_direction:
-      return "a message came from the wrong end: two routers or two nodes were linked; check the address";
+      return "a message came from the wrong end: two processes of one role were linked; check the address";
     case errc::out_of_bounds:
       return "a message has a value that is not allowed: the peer is not of our kind, or defective";
     case errc::hello_expected:
@@ -34,7 +34,8 @@ const char* sentence(errc code) {
     case errc::other_cluster:
       return "the ends belong to different clusters: start both with the same cluster name";
     case errc::other_role:
-      return "the peer has a role that does not belong at this end: a link joins a node to a router";
+      return "the peer has a role that does not belong at this end: a link joins a node to a router or a "
+             "gateway";
     case errc::other_member:
       return "another member answers at this address: the directory is out of date, or two share an address";
     case errc::same_member:

@@ -85,7 +85,7 @@ ending session<Sends, Hears>::judge(const hello& peer) const {
                                      ": start both with the same cluster name"};
   if (peer.as != peer_role)
     return {errc::other_role, quoted(peer.member) + " is a " + name_of(peer.as) + ", and a " +
-                                  name_of(own_role) + " is linked to a " + name_of(peer_role) +
+                                  name_of(own_role) + " is linked here to a " + name_of(peer_role) +
                                   " only: check the address"};
   if (peer.member == self.member)
     return {errc::same_member,
@@ -102,8 +102,25 @@ void session<Sends, Hears>::heard_message(Hears&& message, instant now, ear& to)
   ++messages_heard_;
   if (!is_of_this_feed(message)) return end(errc::out_of_bounds);
   const auto* echo = std::get_if<heartbeat>(&message);
-  if (own_role == role::router && echo && !take_echo(echo->number, now)) return end(errc::unknown_echo);
-  to.received(std::move(message));
+  if (asks && echo && !take_echo(echo->number, now)) return end(errc::unknown_echo);
+  bool whole = true;
+  if (!collect(message, whole)) return end(errc::out_of_bounds);
+  if (whole) to.received(std::move(message));
+}
+
+template <class Sends, class Hears>
+bool session<Sends, Hears>::collect(Hears& message, bool& whole) {
+  if constexpr (std::is_same_v<Hears, to_gateway>) {
+    auto* const piece = std::get_if<rows_answer>(&message);
+    if (!piece) return answer_rest_ == 0;  // pieces come one behind the other
+    if (answer_rest_ > 0 && piece->json.size() + piece->rest != answer_rest_) return false;
+    answer_rest_ = piece->rest;
+    whole = answer_rest_ == 0;
+    if (whole && answer_.empty()) return true;
+    answer_ += piece->json;
+    if (whole) piece->json = std::exchange(answer_, {});
+  }
+  return true;
 }
 
 template <class Sends, class Hears>
@@ -151,7 +168,7 @@ void session<Sends, Hears>::send(const Sends& message, instant now) {
   if (const result<void> done = encoder_.put(message); !done) return end(done.error());
   if (out_.size() > options_.waiting_bytes_max) return end(errc::queue_full);
   const auto* asked = std::get_if<heartbeat>(&message);
-  if (own_role != role::router || !asked) return;
+  if (!asks || !asked) return;
   if (beats_.size() == beats_max) beats_.pop_front();
   beats_.push_back({asked->number, now});
 }
@@ -201,5 +218,7 @@ void session<Sends, Hears>::fail(ending how) {
 
 template class session<to_node, to_router>;
 template class session<to_router, to_node>;
+template class session<to_serving_node, to_gateway>;
+template class session<to_gateway, to_serving_node>;
 
 }  // namespace blotter::link

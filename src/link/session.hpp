@@ -40,16 +40,26 @@ struct ending {
   std::string text;
 };
 
+/// Which role says these messages.
+template <class Message>
+inline constexpr role sender_of = role::node;
+template <>
+inline constexpr role sender_of<to_node> = role::router;
+template <>
+inline constexpr role sender_of<to_serving_node> = role::gateway;
+
 /// One end of a link, from the first byte to the last: says hello and hears it, makes bytes of messages and
 /// messages of bytes, measures the way there and back, and says when and why it is over. Sends and hears one
-/// direction each: a router's end is session<to_node, to_router>. A message that an end is not sent, or a
-/// partition that the feed does not have, ends the link: what comes out of it needs no further look. Lives on
-/// one core; bytes and time come in as arguments.
+/// direction each: a router's end is session<to_node, to_router>, a gateway's <to_serving_node, to_gateway>.
+/// A message that an end is not sent, or a partition that the feed does not have, ends the link: what comes
+/// out of it needs no further look. Lives on one core; bytes and time come in as arguments.
 template <class Sends, class Hears>
 class session {
  public:
-  static constexpr role own_role = std::is_same_v<Sends, to_node> ? role::router : role::node;
-  static constexpr role peer_role = std::is_same_v<Sends, to_node> ? role::node : role::router;
+  static constexpr role own_role = sender_of<Sends>;
+  static constexpr role peer_role = sender_of<Hears>;
+  /// Of two ends one sends heartbeats, and the other answers them.
+  static constexpr bool asks = own_role == role::router || own_role == role::gateway;
 
   /// Where the peer's words go. May call `send` and `end`.
   class ear {
@@ -95,7 +105,7 @@ class session {
   /// When something last came; before that, when the connection was there.
   instant heard_at() const { return heard_at_; }
   /// From the last heartbeat that was answered to its answer, through the loops of both ends; zero before the
-  /// first. Measured at the end that sends heartbeats, a router's.
+  /// first. Measured at the end that sends heartbeats.
   instant::duration round_trip() const { return round_trip_; }
   /// Messages heard, hello not counted.
   std::uint64_t messages_heard() const { return messages_heard_; }
@@ -112,6 +122,8 @@ class session {
   ending judge(const hello& peer) const;
   void heard_message(Hears&& message, instant now, ear& to);
   bool is_of_this_feed(const Hears& message);
+  /// Puts the pieces of an answer together: what is whole may be handed on. False for pieces that do not fit.
+  bool collect(Hears& message, bool& whole);
   /// An answer to a heartbeat of ours. False when there is none such.
   bool take_echo(std::uint64_t number, instant now);
   void refused(const refusal& what);
@@ -126,8 +138,10 @@ class session {
   bool last_word_ = false;
   hello peer_;
   std::uint64_t messages_heard_ = 0;
-  std::uint32_t partitions_ = 0;  ///< of the feed, as the router said
-  std::deque<beat> beats_;        ///< not answered yet
+  std::uint32_t partitions_ = 0;   ///< of the feed, as the router said
+  std::string answer_;             ///< the pieces that came of one
+  std::uint64_t answer_rest_ = 0;  ///< bytes of it to come
+  std::deque<beat> beats_;         ///< not answered yet
   instant::duration round_trip_{};
   instant heard_at_;
   // Time that passed while somebody looked, since …
@@ -140,8 +154,12 @@ class session {
 
 using router_end = session<to_node, to_router>;
 using node_end = session<to_router, to_node>;
+using gateway_end = session<to_serving_node, to_gateway>;
+using serving_node_end = session<to_gateway, to_serving_node>;
 
 extern template class session<to_node, to_router>;
 extern template class session<to_router, to_node>;
+extern template class session<to_serving_node, to_gateway>;
+extern template class session<to_gateway, to_serving_node>;
 
 }  // namespace blotter::link

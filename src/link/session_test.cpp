@@ -155,7 +155,7 @@ TEST(session, refuses_a_peer_that_is_no_router) {
   node_side two(options_of("node-2"));
   one.give(two.take());
   EXPECT_EQ(one.ended(), errc::other_role);
-  EXPECT_EQ(one.text(), "'node-2' is a node, and a node is linked to a router only: check the address");
+  EXPECT_EQ(one.text(), "'node-2' is a node, and a node is linked here to a router only: check the address");
   router_side router(options_of("router-1"));
   router.give(router_side(options_of("router-2")).take());
   EXPECT_EQ(router.ended(), errc::other_role);
@@ -384,6 +384,77 @@ TEST(errc, has_a_sentence_for_every_number) {
     known += error_code(number, category()).message() != "unknown error of a link";
   EXPECT_EQ(known, 23u);
   EXPECT_EQ(error_code(99, category()).message(), "unknown error of a link");
+}
+
+// Between gateway and node.
+
+struct carrying {
+  carrying() : gateway(options_of("gateway-1")), node(options_of("node-1")) { exchange(); }
+  void exchange(instant now = start) {
+    for (int i = 0; i < 3; ++i) {
+      node.give(gateway.take(), now);
+      gateway.give(node.take(), now);
+    }
+  }
+  end_of<gateway_end, to_gateway> gateway;
+  end_of<serving_node_end, to_serving_node> node;
+};
+
+TEST(session, carries_streams_between_gateway_and_node) {
+  carrying two;
+  ASSERT_TRUE(two.gateway.session.is_up() && two.node.session.is_up());
+  EXPECT_EQ(two.node.all.peer->as, role::gateway);
+  for (const auto& each : sample::all_to_serving_node()) two.gateway.session.send(each, start);
+  for (const auto& each : sample::all_to_gateway())
+    if (!std::holds_alternative<heartbeat>(each)) two.node.session.send(each, start);
+  two.exchange();
+  EXPECT_EQ(two.gateway.ended(), errc{});
+  EXPECT_EQ(two.node.ended(), errc{});
+  EXPECT_EQ(two.node.all.messages.size(), sample::all_to_serving_node().size());
+  ASSERT_EQ(two.gateway.all.messages.size(), sample::all_to_gateway().size() - 1);
+  for (std::size_t i = 0; i < two.gateway.all.messages.size(); ++i)
+    EXPECT_EQ(sample::frames_of(two.gateway.all.messages[i]), sample::frames_of(sample::all_to_gateway()[i]));
+}
+
+TEST(session, measures_the_way_to_a_node_and_back_at_the_gateway) {
+  carrying two;
+  two.gateway.session.send(heartbeat{7}, start);
+  two.node.give(two.gateway.take());
+  two.node.session.send(std::get<heartbeat>(two.node.all.messages.at(0)), start);
+  two.gateway.give(two.node.take(), start + milliseconds(3));
+  EXPECT_EQ(two.gateway.session.round_trip(), milliseconds(3));
+  two.node.session.send(heartbeat{8}, start);
+  two.exchange();
+  EXPECT_EQ(two.gateway.ended(), errc::unknown_echo);
+}
+
+TEST(session, puts_the_pieces_of_a_large_answer_together) {
+  carrying two;
+  const std::string large = std::string(3'500'000, 'x') + "end";
+  two.node.session.send(rows_answer{question_id{1}, large}, start);
+  two.node.session.send(rows_answer{question_id{2}, "small"}, start);
+  two.exchange();
+  ASSERT_EQ(two.gateway.all.messages.size(), 2u);
+  EXPECT_EQ(std::get<rows_answer>(two.gateway.all.messages[0]).json, large);
+  EXPECT_EQ(std::get<rows_answer>(two.gateway.all.messages[1]).json, "small");
+}
+
+TEST(session, ends_at_a_piece_of_an_answer_that_does_not_fit) {
+  for (const to_gateway& second :
+       {to_gateway(rows_answer{question_id{1}, "b", 100}), to_gateway(sample::one_for_many({1}, 9))}) {
+    carrying two;
+    two.node.session.send(rows_answer{question_id{1}, "a", 3}, start);
+    two.node.session.send(second, start);
+    two.exchange();
+    EXPECT_EQ(two.gateway.ended(), errc::out_of_bounds);
+  }
+}
+
+TEST(session, refuses_a_gateway_where_a_node_belongs) {
+  end_of<gateway_end, to_gateway> gateway(options_of("gateway-1"));
+  router_side router(options_of("router-1"));
+  router.give(gateway.take());
+  EXPECT_EQ(router.ended(), errc::other_role);
 }
 
 }  // namespace

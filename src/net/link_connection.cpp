@@ -11,6 +11,9 @@ namespace {
 /// What waits is written at once, without waiting for the loop to turn, when it has grown to this.
 constexpr std::size_t write_now_bytes = 64 * 1024;
 constexpr std::size_t pieces_max = 16;
+/// An end in TLS gives a peer without it no reason that this could read.
+constexpr const char* closed_before_hello =
+    "the peer closed the link before its hello: it is no member, or takes links in TLS alone";
 
 }  // namespace
 
@@ -146,7 +149,9 @@ void link_connection<Sends, Hears>::tell_if_over() {
 
 template <class Sends, class Hears>
 void link_connection<Sends, Hears>::broke(error_code why) {
-  if (why == boost::asio::error::eof)
+  if (why == boost::asio::error::eof && streaming_ && !session_.is_up())
+    session_.end(link::errc::closed_by_peer, closed_before_hello);
+  else if (why == boost::asio::error::eof)
     session_.end(link::errc::closed_by_peer);
   else
     session_.end(why, sentence_of(why));
@@ -162,5 +167,7 @@ void link_connection<Sends, Hears>::close() {
 
 template class link_connection<link::to_node, link::to_router>;
 template class link_connection<link::to_router, link::to_node>;
+template class link_connection<link::to_serving_node, link::to_gateway>;
+template class link_connection<link::to_gateway, link::to_serving_node>;
 
 }  // namespace blotter::net

@@ -12,8 +12,8 @@
 
 namespace blotter::net {
 
-/// A link's number on its core, never used twice there.
-enum class link_id : std::uint32_t {};
+/// A link's number on its core, never used twice there, and never `none`.
+enum class link_id : std::uint32_t { none = 0 };
 
 /// One connection and its session: reads as bytes come, writes what waits, one write at a time. Made and kept
 /// by a `link_hub`; lives a little longer than the hub knows it, until its last word is out. On its core
@@ -82,5 +82,7 @@ class link_connection final : public std::enable_shared_from_this<link_connectio
 
 extern template class link_connection<link::to_node, link::to_router>;
 extern template class link_connection<link::to_router, link::to_node>;
+extern template class link_connection<link::to_serving_node, link::to_gateway>;
+extern template class link_connection<link::to_gateway, link::to_serving_node>;
 
 }  // namespace blotter::net

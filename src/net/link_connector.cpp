@@ -20,7 +20,7 @@ boost::asio::ip::tcp::endpoint address_of(const endpoint& at) {
 }  // namespace
 
 struct link_connector::state : std::enable_shared_from_this<state> {
-  state(node_links& all, link_target to, redial_options with)
+  state(link_beginner& all, link_target to, redial_options with)
       : links(all),
         target(std::move(to)),
         options(with),
@@ -34,13 +34,14 @@ struct link_connector::state : std::enable_shared_from_this<state> {
   void begin();
   void dial_later(const std::string& why);
 
-  node_links& links;
+  link_beginner& links;
   const link_target target;
   const redial_options options;
   random_source chance;
   link::redial rule;
   boost::asio::steady_timer timer;
   link_socket socket;
+  link_id link = link_id::none;
   std::uint64_t tries = 0;
   std::string last_failure;
   bool stopped = false;
@@ -71,14 +72,16 @@ void link_connector::state::connected(error_code failed) {
 void link_connector::state::begin() {
   const auto ended = [weak = weak_from_this()](const link::ending& why, bool worked) {
     const auto self = weak.lock();
-    if (!self || self->stopped) return;
+    if (!self) return;
+    self->link = link_id::none;
+    if (self->stopped) return;
     if (worked) self->rule.succeeded();
     self->dial_later(why.text);
   };
-  const bool taken =
+  link =
       links.add(std::exchange(socket, link_socket(links.loop().get_executor())),
                 {.end = calling::yes, .peer = target.at.to_string(), .member = target.member, .then = ended});
-  if (!taken) dial_later("too many links");
+  if (link == link_id::none) dial_later("too many links");
 }
 
 void link_connector::state::dial_later(const std::string& why) {
@@ -93,7 +96,7 @@ void link_connector::state::dial_later(const std::string& why) {
   });
 }
 
-link_connector::link_connector(node_links& links, link_target target, redial_options options)
+link_connector::link_connector(link_beginner& links, link_target target, redial_options options)
     : state_(std::make_shared<state>(links, std::move(target), options)) {}
 
 link_connector::~link_connector() {
@@ -113,6 +116,10 @@ void link_connector::stop() {
 
 const link_target& link_connector::target() const {
   return state_->target;
+}
+
+link_id link_connector::link() const {
+  return state_->link;
 }
 
 std::uint64_t link_connector::tries() const {

@@ -23,12 +23,12 @@ struct redial_options {
   std::uint64_t seed = 0;  ///< of the waits: another one for each process
 };
 
-/// Keeps one link to one router, for a node's core: connects, and when the link is lost connects again, after
-/// a wait that grows with failures. At most one connection is there or being tried. On the core of `links`,
-/// which outlives it.
+/// Keeps one link to one peer, for a core that calls it: connects, and when the link is lost connects again,
+/// after a wait that grows with failures. At most one connection is there or being tried. On the core of
+/// `links`, which outlives it.
 class link_connector {
  public:
-  link_connector(node_links& links, link_target target, redial_options options);
+  link_connector(link_beginner& links, link_target target, redial_options options);
   /// Tries no more. A link that there is stays, for who destroys this knows whether it is to end.
   ~link_connector();
   link_connector(const link_connector&) = delete;
@@ -39,6 +39,8 @@ class link_connector {
   void stop();
 
   const link_target& target() const;
+  /// The number of the link that there is or is begun; `link_id::none` while there is none.
+  link_id link() const;
   /// Connections that were tried.
   std::uint64_t tries() const;
   /// Why the last one failed or ended; empty while none has.

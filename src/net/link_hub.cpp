@@ -27,10 +27,10 @@ link_hub<Sends, Hears>::~link_hub() {
 }
 
 template <class Sends, class Hears>
-bool link_hub<Sends, Hears>::add(link_socket socket, beginning how) {
+link_id link_hub<Sends, Hears>::add(link_socket socket, beginning how) {
   if (links_.size() + leaving_.size() >= options_.links_max) {
     ++figures_.crowded;
-    return false;
+    return link_id::none;
   }
   set_link_options(socket);
   link::session_options mine = options_.session;
@@ -41,7 +41,7 @@ bool link_hub<Sends, Hears>::add(link_socket socket, beginning how) {
   auto of = std::make_shared<connection>(loop_, number, std::move(stream), std::move(mine), self);
   links_.emplace(last_number_, entry{of, std::move(how.peer), std::move(how.then)});
   of->start();
-  return true;
+  return number;
 }
 
 template <class Sends, class Hears>
@@ -130,5 +130,7 @@ void link_hub<Sends, Hears>::tick(instant now) {
 
 template class link_hub<link::to_node, link::to_router>;
 template class link_hub<link::to_router, link::to_node>;
+template class link_hub<link::to_serving_node, link::to_gateway>;
+template class link_hub<link::to_gateway, link::to_serving_node>;
 
 }  // namespace blotter::net

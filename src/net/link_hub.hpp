@@ -50,15 +50,35 @@ struct link_figures {
   std::uint64_t crowded = 0;  ///< connections over `links_max`
 };
 
+/// Begins links on connections, whatever is said over them: what who calls and who listens knows of a hub.
+class link_beginner {
+ public:
+  /// How a link that was added ended, after its owner was told: `worked` when the peer said more than hello.
+  using ended = std::function<void(const link::ending& why, bool worked)>;
+  /// `peer` is the address of who is at the other end, for people; `member` who must answer there, if not
+  /// anybody.
+  struct beginning {
+    calling end = calling::no;
+    std::string peer;
+    std::string member;
+    ended then;
+  };
+  /// Takes over a connected socket and begins a link on it, with a number that its owner will hear when it is
+  /// up. `link_id::none` when there are too many.
+  virtual link_id add(link_socket socket, beginning how) = 0;
+  virtual boost::asio::io_context& loop() = 0;
+
+ protected:
+  ~link_beginner() = default;
+};
+
 /// All links of one core, whichever end called: gives each a number, beats their deadlines, says why they
 /// end. Everything on the core that runs `loop`, or while it does not run.
 template <class Sends, class Hears>
-class link_hub final : link_connection<Sends, Hears>::keeper {
+class link_hub final : public link_beginner, link_connection<Sends, Hears>::keeper {
  public:
   using connection = link_connection<Sends, Hears>;
   using session = typename connection::session;
-  /// How a link that was added ended, after its owner was told: `worked` when the peer said more than hello.
-  using ended = std::function<void(const link::ending& why, bool worked)>;
 
   /// `owner` and `loop` outlive it.
   link_hub(boost::asio::io_context& loop, link_hub_options options, link_owner<Hears>& owner);
@@ -67,15 +87,7 @@ class link_hub final : link_connection<Sends, Hears>::keeper {
   link_hub(const link_hub&) = delete;
   link_hub& operator=(const link_hub&) = delete;
 
-  /// Takes over a connected socket and begins a link on it. `peer` is its address, for people;
-  /// `member` who must answer there, if not anybody. None when there are too many.
-  struct beginning {
-    calling end = calling::no;
-    std::string peer;
-    std::string member;
-    ended then;
-  };
-  bool add(link_socket socket, beginning how);
+  link_id add(link_socket socket, beginning how) override;
 
   /// To a link that is not there any more: nothing. What one turn of the loop sends goes out in one write.
   /// More than may wait ends the link: its owner hears of that later.
@@ -87,7 +99,9 @@ class link_hub final : link_connection<Sends, Hears>::keeper {
   /// Of a link that is there, else none. For figures such as its round trip.
   const session* find(link_id which) const;
   const link_figures& figures() const { return figures_; }
-  boost::asio::io_context& loop() { return loop_; }
+  boost::asio::io_context& loop() override { return loop_; }
+  /// Nobody is linked, and every last word is out.
+  bool empty() const { return links_.empty() && leaving_.empty(); }
 
  private:
   struct entry {
@@ -124,8 +138,13 @@ class link_hub final : link_connection<Sends, Hears>::keeper {
 /// Of a router's core: its peers are nodes. And the other way round.
 using router_links = link_hub<link::to_node, link::to_router>;
 using node_links = link_hub<link::to_router, link::to_node>;
+/// Of a gateway's core: its peers are nodes, which serve its viewers. And the other way round.
+using gateway_links = link_hub<link::to_serving_node, link::to_gateway>;
+using serving_links = link_hub<link::to_gateway, link::to_serving_node>;
 
 extern template class link_hub<link::to_node, link::to_router>;
 extern template class link_hub<link::to_router, link::to_node>;
+extern template class link_hub<link::to_serving_node, link::to_gateway>;
+extern template class link_hub<link::to_gateway, link::to_serving_node>;
 
 }  // namespace blotter::net

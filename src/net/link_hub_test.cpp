@@ -140,6 +140,31 @@ TEST(link_hub, carries_messages_both_ways_in_order) {
   EXPECT_LT(node.side.batches, down.size());
 }
 
+TEST(link_hub, carries_streams_between_a_gateway_and_a_node) {
+  io_context loop;
+  side<link::to_gateway, link::to_serving_node> node(loop, options_of("node-1"));
+  side<link::to_serving_node, link::to_gateway> gateway(loop, options_of("gateway-1"));
+  link_listener listener(node.links, any_port, "--link");
+  listener.start();
+  link_connector connector(gateway.links, {"node-1", listener.at()}, {});
+  EXPECT_EQ(connector.link(), link_id::none);
+  connector.start();
+  until(loop, [&] { return node.up && gateway.up; });
+  EXPECT_EQ(node.peers, std::vector<std::string>{"gateway-1"});
+  EXPECT_EQ(connector.link(), *gateway.up) << "tells one of many links from the others";
+  for (const auto& each : link::sample::all_to_serving_node()) gateway.links.send(*gateway.up, each);
+  for (const auto& each : link::sample::all_to_gateway())
+    if (!std::holds_alternative<link::heartbeat>(each)) node.links.send(*node.up, each);
+  until(loop, [&] {
+    return node.messages.size() == link::sample::all_to_serving_node().size() &&
+           gateway.messages.size() == link::sample::all_to_gateway().size() - 1;
+  });
+  connector.stop();
+  node.links.end_all();
+  until(loop, [&] { return !gateway.losses.empty() && node.links.empty() && gateway.links.empty(); });
+  EXPECT_EQ(connector.link(), link_id::none);
+}
+
 TEST(link_hub, carries_more_than_the_kernel_holds) {
   io_context loop;
   router_process router(loop);
@@ -264,7 +289,7 @@ TEST(link_listener, answers_a_page_request_by_closing_and_serves_the_others) {
   stranger browser(router.listener.at());
   browser.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   while (!browser.ended()) loop.run_one();
-  EXPECT_NE(browser.heard.find("browsers are served at a node's --http port"), std::string::npos);
+  EXPECT_NE(browser.heard.find("browsers are served at an --http port"), std::string::npos);
   EXPECT_EQ(router.side.links.figures().refused, 1u);
   EXPECT_TRUE(router.side.up && router.side.losses.empty());
 }

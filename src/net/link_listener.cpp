@@ -16,7 +16,7 @@ listen_options options_at(const endpoint& at) {
 
 }  // namespace
 
-link_listener::link_listener(router_links& links, const endpoint& at, const char* setting)
+link_listener::link_listener(link_beginner& links, const endpoint& at, const char* setting)
     : links_(links),
       options_(options_at(at)),
       accept_(links.loop(), open_listening_sockets(options_, 1, setting).front(),

@@ -8,12 +8,12 @@
 
 namespace blotter::net {
 
-/// Takes the links that nodes begin, for a router's core.
+/// Takes the links that others begin, for a core that is called: a router's by nodes, a node's by gateways.
 class link_listener {
  public:
   /// Opens the port, 0 for any that is free; `setting` names the flag that says which. Throws as
   /// `open_listening_sockets`. `links` outlives it.
-  link_listener(router_links& links, const endpoint& at, const char* setting);
+  link_listener(link_beginner& links, const endpoint& at, const char* setting);
 
   void start() { accept_.start(); }
   /// Takes no more; links that there are stay.
@@ -24,7 +24,7 @@ class link_listener {
  private:
   accept_more take(int fd, const endpoint& peer);
 
-  router_links& links_;
+  link_beginner& links_;
   listen_options options_;
   listener accept_;
 };

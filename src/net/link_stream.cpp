@@ -72,6 +72,13 @@ class plain_stream final : public link_stream {
   link_socket socket_;
 };
 
+/// A link's frames say how long they are, so an end without TLS's own goodbye cuts nothing off unseen: it is
+/// how the end of a process looks.
+error_code plain_end(error_code failed) {
+  if (failed == ssl::error::stream_truncated) return boost::asio::error::eof;
+  return failed;
+}
+
 class tls_stream final : public link_stream {
  public:
   tls_stream(link_socket socket, link_tls& tls, calling end)
@@ -82,7 +89,9 @@ class tls_stream final : public link_stream {
     stream_.async_handshake(side_, [then = std::move(then)](error_code failed) { then(failed, 0); });
   }
   void read(std::span<char> to, done then) override {
-    stream_.async_read_some(boost::asio::buffer(to.data(), to.size()), std::move(then));
+    stream_.async_read_some(
+        boost::asio::buffer(to.data(), to.size()),
+        [then = std::move(then)](error_code failed, std::size_t bytes) { then(plain_end(failed), bytes); });
   }
   void write(std::span<const std::span<const char>> pieces, done then) override {
     stream_.async_write_some(boost::asio::buffer(pieces[0].data(), pieces[0].size()), std::move(then));

@@ -2,6 +2,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -24,7 +25,8 @@ using boost::asio::io_context;
 class authority {
  public:
   explicit authority(std::string name)
-      : name_(std::move(name)), folder_(testing::TempDir() + "blotter_" + name_) {
+      : name_(std::move(name)),
+        folder_(testing::TempDir() + "blotter_" + name_ + std::to_string(::getpid())) {
     std::filesystem::create_directories(folder_);
     write(file("ca.pem"), *self_.certificate);
   }
@@ -170,6 +172,8 @@ TEST(link_tls, refuses_a_node_in_the_clear) {
   two_ends two(tls_of(ours.member("router-1")), nullptr);
   two.until([&] { return two.routers.figures().refused >= 2; });
   EXPECT_EQ(two.routers.figures().begun, 0u);
+  EXPECT_NE(two.connector.last_failure().find("takes links in TLS"), std::string::npos)
+      << two.connector.last_failure();
 }
 
 TEST(link_tls, tells_a_node_that_the_router_has_no_tls) {

@@ -28,6 +28,7 @@ struct viewer {
   table::cursor at;
   std::string opening;  ///< the bookmark it brought, until it begins
   instant blocked_since{};
+  instant early_until{};  ///< its bookmark is judged by then, though it has seen more than this node
   std::uint32_t audience = table::no_slot;
   std::uint32_t place = 0;   ///< among the audience's viewers
   std::uint32_t serial = 0;  ///< tells it from others that had its slot
@@ -35,11 +36,13 @@ struct viewer {
   beginning begins = beginning::fresh;
   sse::reset_reason reset{};
   sse::freshness told = sse::freshness::current;
-  bool live = false;  ///< `live` was sent since it began
+  bool early = false;  ///< in `early_`
+  bool live = false;   ///< `live` was sent since it began
   bool was_live = false;
   bool blocked = false;
   bool ending = false;
-  bool queued = false;  ///< in `unfinished_`
+  bool carried = false;  ///< by a gateway
+  bool queued = false;   ///< in `unfinished_`
 };
 
 /// A client's rows of one link's partitions.

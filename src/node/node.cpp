@@ -220,6 +220,10 @@ void node::drain() {
     viewer& mine = viewers_[slot];
     if (mine.audience == table::no_slot || mine.ending) continue;
     mine.ending = true;
+    if (mine.carried) {
+      out_.end(viewer_id{slot}, sink::ending::after_sent);
+      continue;
+    }
     const audience& of = audiences_[mine.audience];
     if (!mine.blocked) {
       scratch_.clear();

@@ -69,7 +69,7 @@ class node {
   bool flush(instant now);
   /// Beats, silence, idle tables: at least every 100 ms.
   void tick(instant now, wall_time wall);
-  /// Says `bye` to every viewer and ends them.
+  /// Ends every viewer's stream, after a `bye` to those that no gateway brings elsewhere.
   void drain();
 
   // Questions.
@@ -126,6 +126,7 @@ class node {
   void drop_idle(instant now);
 
   void begin(viewer& mine, const audience& of, instant now);
+  bool await_future(viewer& mine, const audience& of, instant now);
   void begin_anew(viewer& mine, const audience& of, sse::reset_reason why, std::string_view text);
   void pump(std::uint32_t slot, instant now);
   void pump_audience(audience& of, instant now);
@@ -150,6 +151,7 @@ class node {
   table::slab<audience, 256> audiences_;
   std::vector<std::uint32_t> changed_;     ///< audiences whose table changed since the last flush
   std::vector<std::uint32_t> unfinished_;  ///< viewers that have more to read and can take it
+  std::vector<std::uint32_t> early_;       ///< viewers whose bookmark has seen more than is here
   std::deque<std::uint32_t> idle_;  ///< audiences without viewers, oldest first; some have viewers again
   beat_wheel beats_;
   /// The wall clock as of the last tick, and when that was.

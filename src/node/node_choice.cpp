@@ -86,10 +86,14 @@ void node::adopt(link_choice next, instant now) {
   for (const std::uint32_t link : other) subscribe_all(link);
 }
 
+/// Every client of whom the link has not been asked anew.
 void node::subscribe_all(std::uint32_t link) {
   if (!links_[link].in_use()) return;
-  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot)
-    if (audiences_[slot].table != table::table_set::no_table) subscribe(slot, link);
+  for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot) {
+    const audience& each = audiences_[slot];
+    const bool asked = link < each.shares.size() && each.shares[link].id != link::subscription_id{};
+    if (each.table != table::table_set::no_table && !asked) subscribe(slot, link);
+  }
 }
 
 /// Ends all subscriptions of the link; they begin again one by one.

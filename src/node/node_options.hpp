@@ -38,6 +38,9 @@ struct node_options {
   /// When partitions move to other links, viewers are told that they may be behind only if what they see was
   /// not brought up to date within this time. Together with `link::silence_max` well below 2 s.
   milliseconds settle_time{500};
+  /// A bookmark that has seen more of the feed than this node is judged only after this time: another node's
+  /// replica may be some moments ahead, and a viewer that moves from there must not begin anew for that.
+  milliseconds future_time = std::chrono::seconds(1);
   /// Partitions that come to be served while others are not are taken up after this time without another:
   /// each choice has every client subscribed anew.
   milliseconds partial_choice_time = std::chrono::seconds(1);
@@ -50,6 +53,9 @@ struct view_request {
   std::string_view client;                   ///< 1 to `table::client_id_size_max` bytes
   std::optional<std::string_view> bookmark;  ///< as it came from outside
   std::chrono::seconds beat{5};              ///< 1 to 30
+  /// Who brings the viewer its events. A gateway has others to go to when this node leaves: its viewers are
+  /// told nothing of that.
+  enum class carrier : std::uint8_t { connection, gateway } by = carrier::connection;
 };
 
 /// Since the start; for metrics.

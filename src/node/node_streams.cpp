@@ -63,6 +63,7 @@ viewer_id node::open(const view_request& request, instant now) {
   mine.serial = ++next_serial_;
   mine.place = static_cast<std::uint32_t>(of.viewers.size());
   mine.beat_s = static_cast<std::uint8_t>(std::clamp<std::chrono::seconds::rep>(request.beat.count(), 1, 30));
+  mine.carried = request.by == view_request::carrier::gateway;
   if (request.bookmark) {
     mine.begins = beginning::bookmark;
     mine.opening = *request.bookmark;
@@ -90,6 +91,7 @@ void node::closed(viewer_id which, instant now) {
   viewers_[of.viewers[mine.place]].place = mine.place;
   of.viewers.pop_back();
   if (mine.queued) std::erase(unfinished_, slot);
+  if (mine.early) std::erase(early_, slot);
   mine = {};
   viewers_.give_back(slot);
   idle_if_alone(at, now);
@@ -121,6 +123,10 @@ bool node::flush(instant now) {
   }
   for (const std::uint32_t slot : std::exchange(unfinished_, {})) {
     viewers_[slot].queued = false;
+    if (!viewers_[slot].blocked && !viewers_[slot].ending) pump(slot, now);
+  }
+  for (const std::uint32_t slot : std::exchange(early_, {})) {
+    viewers_[slot].early = false;
     if (!viewers_[slot].blocked && !viewers_[slot].ending) pump(slot, now);
   }
   return !unfinished_.empty();
@@ -171,6 +177,7 @@ bool node::compose(viewer& mine, const audience& of, instant now) {
   // A bookmark is judged by a table that follows the feed: one that is behind would take it for the future's.
   if (!of.loaded || (mine.begins != beginning::begun && !of.caught_up)) return true;
   if (mine.begins != beginning::begun) begin(mine, of, now);
+  if (mine.begins != beginning::begun) return true;
 
   table::read_end end{};
   append_rows(mine, of, end);
@@ -260,6 +267,11 @@ void node::begin(viewer& mine, const audience& of, instant now) {
         text = "the bookmark is older than the deletes that are remembered";
         break;
       case table::resume_verdict::from_the_future:
+        if (await_future(mine, of, now)) {
+          mine.begins = how;
+          mine.opening = opening;
+          return;
+        }
         why = sse::reset_reason::future;
         text = "the bookmark is from beyond the end of the feed";
         break;
@@ -267,6 +279,14 @@ void node::begin(viewer& mine, const audience& of, instant now) {
   }
   sse::append_hello_fresh(scratch_, options_.member, sse::name(why), period, wall_at(now));
   begin_anew(mine, of, why, text);
+}
+
+/// Whether what the viewer has seen may still come here. It is looked at again at each `flush`.
+bool node::await_future(viewer& mine, const audience& of, instant now) {
+  if (mine.early_until == instant{}) mine.early_until = now + options_.future_time;
+  if (now >= mine.early_until) return false;
+  if (!std::exchange(mine.early, true)) early_.push_back(of.viewers[mine.place]);
+  return true;
 }
 
 void node::begin_anew(viewer& mine, const audience& of, sse::reset_reason why, std::string_view text) {

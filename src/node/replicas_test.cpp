@@ -26,6 +26,7 @@ struct replicas : testing::Test, sink {
     link::wanted wanted;
     link::subscribe subscribe;
     std::size_t wants = 0;
+    std::size_t subscribes = 0;  ///< since then
   };
 
   void link_up(std::uint32_t link, table::generation feed = first_feed) {
@@ -91,9 +92,13 @@ struct replicas : testing::Test, sink {
     if (auto* wanted = std::get_if<link::wanted>(&message)) {
       link.wanted = *wanted;
       link.subscribe = {};
+      link.subscribes = 0;
       ++link.wants;
     }
-    if (auto* subscribe = std::get_if<link::subscribe>(&message)) link.subscribe = *subscribe;
+    if (auto* subscribe = std::get_if<link::subscribe>(&message)) {
+      link.subscribe = *subscribe;
+      ++link.subscribes;
+    }
   }
   void answer(request_id, std::string) override {}
 
@@ -243,6 +248,23 @@ TEST_F(replicas, begin_a_first_load_again_that_broke_off) {
   EXPECT_TRUE(asked[2].subscribe.have.seen.empty()) << "a row may have been passed over for its later place";
   EXPECT_EQ(core.tables().rows(), 0u) << "a row may have been deleted meanwhile";
   EXPECT_EQ(asked[2].wanted.reached.seen.at(0), 3) << "but what was shown is waited for";
+}
+
+// blotter-sim --seed 3020
+TEST_F(replicas, are_asked_once_when_a_first_load_breaks_off_as_partitions_move_between_them) {
+  link_up(1);
+  link_up(2);
+  core.link_lost(link_id{2}, now);
+  open();
+  ASSERT_EQ(reading(1).size(), 2u);
+  answer(1);
+  row(1, "A", {0, 5});
+  link_up(3);
+  say(1, link::serving{{0}});
+  EXPECT_EQ(reading(1).size(), 1u);
+  EXPECT_EQ(reading(3).size(), 1u);
+  EXPECT_EQ(asked[1].subscribes, 1u);
+  EXPECT_EQ(asked[3].subscribes, 1u);
 }
 
 TEST_F(replicas, of_an_older_generation_are_left_when_one_goes_on_and_read_again_when_they_follow) {

@@ -39,6 +39,7 @@ void partition_keeper::tick(instant now) {
 }
 
 void partition_keeper::drain(instant now) {
+  draining_ = true;
   holdings_.drain(now);
   follow_holdings(now);
 }

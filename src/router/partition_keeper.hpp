@@ -35,7 +35,12 @@ class partition_keeper {
   void see(std::span<const directory::member> members, instant now);
   void tick(instant now);
   void drain(instant now);
-  bool drained() const { return holdings_.drained(); }
+  /// Whether what is held now was chosen: not yet at the start.
+  bool has_looked() const { return generation_ == router_.state().feed && holdings_.has_looked(); }
+  /// Nothing is held any more that anybody could miss, or nobody is there to take it.
+  bool drained() const { return holdings_.drained() || leaves_alone(); }
+  /// It drains, and sees nobody who could take what it holds.
+  bool leaves_alone() const { return draining_ && !holdings_.sees_takers(); }
 
  private:
   void follow_router(instant now);
@@ -50,6 +55,7 @@ class partition_keeper {
   table::partition_set serving_;   ///< as last told to `holdings_`
   feed::read_follower reads_;
   std::optional<directory::feed_share> told_;
+  bool draining_ = false;
 };
 
 }  // namespace blotter::router

@@ -85,7 +85,7 @@ void router::want(link_state& link, link::wanted what) {
 void router::look_whether_ready(link_state& link) {
   if (link.ready || !link.in_force || link.wanted.empty() || !loaded_.has_all(link.wanted)) return;
   for (const table::position& each : link.reached.all())
-    if (each.offset >= std::max(tables_.complete(each.partition), tables_.horizon(each.partition))) return;
+    if (each.offset >= tables_.complete(each.partition)) return;
   link.ready = true;
   for (const std::uint32_t slot : slots_of(link)) queue(slot);
 }

@@ -1,6 +1,7 @@
 #include "serve/cluster_home.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/check.hpp"
@@ -21,11 +22,36 @@ hazelcast::directory_options options_of(const config::settings& s, const std::st
   return hazelcast::options_for(*where, *id, {chance() | 1u, chance()});
 }
 
+link::role linked_as(directory::role which) {
+  if (which == directory::role::router) return link::role::router;
+  return which == directory::role::gateway ? link::role::gateway : link::role::node;
+}
+
+/// None where no files are given. Made once for all cores, so that a process reads them once.
+std::shared_ptr<net::link_tls> link_tls_of(const config::settings& s) {
+  const char* const names[] = {"link-certificate", "link-key", "link-authority"};
+  const auto given = std::count_if(std::begin(names), std::end(names),
+                                   [&](const char* each) { return !s.text(each).empty(); });
+  if (given == 0) return nullptr;
+  for (const char* each : names)
+    if (s.text(each).empty())
+      throw config::refused(
+          std::string("--") + each,
+          "is missing: links in TLS need --link-certificate, --link-key and --link-authority");
+  try {
+    return std::make_shared<net::link_tls>(
+        net::link_tls_files{s.text("link-certificate"), s.text("link-key"), s.text("link-authority")});
+  } catch (const std::exception& unusable) {
+    throw config::refused("links", unusable.what());
+  }
+}
+
 }  // namespace
 
 cluster_home::cluster_home(net::core& on, const config::settings& s, const std::string& member,
                            directory::role as, const metrics::registry& read, metrics::registry& cells)
     : core_(on),
+      tls_(link_tls_of(s)),
       member_(member),
       cluster_(options_of(s, member).grid.cluster),
       directory_(on.loop(), options_of(s, member), hazelcast::add_directory_cells(cells)),
@@ -36,8 +62,8 @@ cluster_home::cluster_home(net::core& on, const config::settings& s, const std::
 
 net::link_hub_options cluster_home::link_options(directory::role as) const {
   net::link_hub_options options;
-  options.session.self = {link::protocol_version, cluster_, member_,
-                          as == directory::role::router ? link::role::router : link::role::node};
+  options.session.self = {link::protocol_version, cluster_, member_, linked_as(as)};
+  options.tls = tls_;
   return options;
 }
 
@@ -74,7 +100,7 @@ void cluster_home::hear(const directory::event&) {
 }
 
 void cluster_home::report(instant now) {
-  if (members_.report(now) || !lost_) return;
+  if (leaving_ || members_.report(now) || !lost_) return;
   log::error("cluster", "another process is the member of this name: give each its own by --member",
              {{"member", member_}});
   std::exchange(lost_, {})();

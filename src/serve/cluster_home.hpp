@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,15 @@ namespace blotter::serve {
 /// known of the others. Lives on one core, or is used before that starts.
 class cluster_home final : directory::listener {
  public:
-  /// `on` and `cells` outlive this. Throws `config::refused` for a directory that can never be.
+  /// `on` and `cells` outlive this. Throws `config::refused` for a directory that can never be, and for files
+  /// of links that cannot be used.
   cluster_home(net::core& on, const config::settings& s, const std::string& member, directory::role as,
                const metrics::registry& read, metrics::registry& cells);
 
   /// The cluster's name, by which links know each other.
   const std::string& cluster() const { return cluster_; }
-  /// Greets as this member does. The peer's deadlines are those of the link.
+  /// Greets as this member does, in TLS where it has certificates. The peer's deadlines are those of the
+  /// link.
   net::link_hub_options link_options(directory::role as) const;
 
   /// `seen` is called soon after something changed. Before the core starts.
@@ -38,9 +41,12 @@ class cluster_home final : directory::listener {
     members_.serve(std::move(address), std::move(link_address), now);
   }
   void drain() { members_.drain(); }
-  void leave() { members_.leave(); }
-  /// After `leave`: the directory knows.
-  bool settled() const { return directory_.settled(); }
+  void leave() {
+    leaving_ = true;
+    members_.leave();
+  }
+  /// After `leave`: the directory knows, or cannot be told.
+  bool left() const { return directory_.settled() || !directory_.state().connected; }
 
   hazelcast::cluster_directory& directory() { return directory_; }
   const directory::member_id& id() const { return members_.id(); }
@@ -58,6 +64,7 @@ class cluster_home final : directory::listener {
   void report(instant now);
 
   net::core& core_;
+  const std::shared_ptr<net::link_tls> tls_;
   const std::string member_;
   std::string cluster_;
   hazelcast::cluster_directory directory_;
@@ -65,6 +72,7 @@ class cluster_home final : directory::listener {
   std::function<void()> seen_;
   std::function<void()> lost_;
   bool due_ = false;
+  bool leaving_ = false;              ///< nothing is reported any more: the name may be another's already
   std::map<std::string, int> links_;  ///< by member
 };
 

@@ -1,9 +1,9 @@
 #include "serve/node_core.hpp"
 
-#include <functional>
 #include <utility>
 
 #include "base/check.hpp"
+#include "directory/rendezvous.hpp"
 #include "http/overload.hpp"
 #include "table/row_change.hpp"
 
@@ -52,7 +52,7 @@ node_core::node_core(node::node_options options, surroundings around)
 }
 
 unsigned node_core::core_of(std::string_view client, unsigned cores) {
-  return static_cast<unsigned>(std::hash<std::string_view>{}(client) % cores);
+  return directory::core_of(client, cores);
 }
 
 void node_core::link_up(node::link_id link) {
@@ -69,8 +69,35 @@ void node_core::received(node::link_id from, link::to_node&& message) {
 }
 
 void node_core::drain() {
+  if (carrier_) carrier_->begin_drain();
   node_.drain();
   for (const node::viewer_id which : std::exchange(ended_, {})) gone(which);
+  if (carrier_) carrier_->end_drain();
+}
+
+// Viewers who come through gateways.
+
+node::viewer_id node_core::open(const node::view_request& request) {
+  const node::viewer_id opened = node_.open(request, now());
+  flush_soon();
+  return opened;
+}
+
+void node_core::closed(node::viewer_id which) {
+  node_.closed(which, now());
+}
+
+void node_core::writable(node::viewer_id which) {
+  node_.writable(which, now());
+  flush_soon();
+}
+
+void node_core::ask_rows(node::request_id request, std::string_view client) {
+  node_.ask_rows(request, client, now());
+}
+
+void node_core::forget_request(node::request_id request) {
+  node_.forget_request(request, now());
 }
 
 // Requests.
@@ -116,6 +143,7 @@ void node_core::serve_rows(const http::request& asked, http::responder answer) {
 }
 
 void node_core::answer(node::request_id to, std::string json) {
+  if (static_cast<std::uint64_t>(to) >= carried_requests) return carrier_->answer(to, std::move(json));
   kept_.answer(static_cast<std::uint64_t>(to), http::json(std::move(json)));
 }
 
@@ -131,11 +159,15 @@ void node_core::closed(http::viewer which, http::close_reason) {
 }
 
 void node_core::gone(node::viewer_id which) {
-  connections_[number(which)] = http::viewer::none;
+  if (carrier_ && carrier_->carries(which))
+    carrier_->gone(which);
+  else
+    connections_[number(which)] = http::viewer::none;
   node_.closed(which, now());
 }
 
 bool node_core::send(node::viewer_id to, std::string_view events) {
+  if (carrier_ && carrier_->carries(to)) return carrier_->send(to, events);
   const std::uint32_t slot = number(to);
   if (slot >= connections_.size()) connections_.resize(slot + 1, http::viewer::none);
   http::viewer& connection = connections_[slot];
@@ -153,12 +185,13 @@ bool node_core::send(node::viewer_id to, std::string_view events) {
 }
 
 void node_core::end(node::viewer_id which, ending how) {
+  ended_.push_back(which);
+  if (carrier_ && carrier_->carries(which)) return carrier_->end(which, how);
   const http::viewer connection = connections_[number(which)];
   if (how == ending::after_sent)
     around_.streams.close(connection);
   else
     around_.streams.abort(connection);
-  ended_.push_back(which);
 }
 
 void node_core::send(node::link_id to, link::to_router message) {
@@ -177,6 +210,7 @@ void node_core::flush_soon() {
 
 void node_core::flush() {
   if (node_.flush(now())) flush_soon();
+  if (carrier_) carrier_->write();
 }
 
 void node_core::tick(instant at) {

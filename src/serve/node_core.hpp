@@ -16,6 +16,28 @@
 
 namespace blotter::serve {
 
+/// Takes a node's words to viewers who come through gateways. On the node's core.
+class viewer_carrier {
+ public:
+  /// Whether this viewer is one of its own; also while it is being opened.
+  virtual bool carries(node::viewer_id which) const = 0;
+  /// As `node::sink`.
+  virtual bool send(node::viewer_id to, std::string_view events) = 0;
+  virtual void end(node::viewer_id which, node::sink::ending how) = 0;
+  /// The node has forgotten this viewer.
+  virtual void gone(node::viewer_id which) = 0;
+  virtual void answer(node::request_id to, std::string json) = 0;
+  /// What one turn brought has been said: time to put it on the way together.
+  virtual void write() = 0;
+  /// Takes no more viewers.
+  virtual void begin_drain() = 0;
+  /// Every viewer has been ended: no link is of use any more.
+  virtual void end_drain() = 0;
+
+ protected:
+  ~viewer_carrier() = default;
+};
+
 /// A node's share of one core, with the core's connections: what a viewer is sent, `node::node` decides; this
 /// hands it messages, requests and time, and writes what it says. All on the core, but for `send`.
 class node_core final : node::sink, public http::service, public http::event_connection_owner {
@@ -47,6 +69,19 @@ class node_core final : node::sink, public http::service, public http::event_con
   void received(node::link_id from, link::to_node&& message);
   /// What one turn of a link brought is here: viewers are sent it.
   void received_all() { flush(); }
+
+  // Viewers who come through gateways. On the core, or before it starts.
+  /// Before the first of them; outlives the core.
+  void carry_by(viewer_carrier& carrier) { carrier_ = &carrier; }
+  [[nodiscard]] result<void> admit(std::string_view client) { return node_.admit(client); }
+  node::viewer_id open(const node::view_request& request);
+  void closed(node::viewer_id which);
+  void writable(node::viewer_id which);
+  /// `request` is of `carried_requests` or above: those below are of our own HTTP surface.
+  void ask_rows(node::request_id request, std::string_view client);
+  void forget_request(node::request_id request);
+  static constexpr std::uint64_t carried_requests = std::uint64_t{1} << 63;
+  std::chrono::seconds beat() const { return around_.beat; }
 
   /// Every viewer is said goodbye; their connections end when that has gone out.
   void drain();
@@ -81,6 +116,7 @@ class node_core final : node::sink, public http::service, public http::event_con
   node::node node_;
   node_cells cells_;
   net::mailbox<link::to_node> from_router_;
+  viewer_carrier* carrier_ = nullptr;
   std::vector<http::viewer> connections_;      ///< by the node's number
   std::vector<node::viewer_id> viewers_;       ///< by the connection's
   http::viewer opening_ = http::viewer::none;  ///< while the node takes up a viewer

@@ -1,11 +1,15 @@
 #include "serve/node_process.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <vector>
 
 #include "base/log.hpp"
 #include "http/problem.hpp"
+#include "serve/carried_streams.hpp"
+#include "serve/client_lists.hpp"
 #include "serve/cluster_home.hpp"
 #include "serve/cluster_links.hpp"
 #include "serve/node_core.hpp"
@@ -13,13 +17,16 @@
 #include "serve/process.hpp"
 #include "serve/questions.hpp"
 #include "serve/requests.hpp"
+#include "serve/server_cells.hpp"
 
 namespace blotter::serve {
 
 namespace {
 
-/// A node: a share of it on each core, each with links of its own to every router. The first core has the
-/// directory.
+constexpr milliseconds farewell_period{20};
+
+/// A node: a share of it on each core, each with links of its own to every router, and a port of its own for
+/// those of gateways. The first core has the directory.
 class node_process {
  public:
   explicit node_process(const config::settings& s);
@@ -30,8 +37,11 @@ class node_process {
   struct share {
     std::unique_ptr<node_core> node;
     std::unique_ptr<links_to_routers> links;
+    std::unique_ptr<carried_streams> carried;
   };
   void add_share(unsigned core);
+  std::string link_addresses() const;
+  bool drained() const;
   /// On the first core: tells every share where routers are.
   void see_routers();
   void answer(kept_answers& on, const http::request& asked, http::responder answer);
@@ -45,8 +55,12 @@ class node_process {
   const page_files page_;
   net::core_set cores_;
   cluster_home home_;
+  client_lists clients_;
   http::server server_;
+  server_cells server_cells_;
   std::vector<share> shares_;
+  bool leaving_ = false;  ///< on the first core
+  std::atomic<bool> left_{false};
   main_loop main_;
 };
 
@@ -56,12 +70,17 @@ node_process::node_process(const config::settings& s)
       page_(s),
       cores_(core_count(s)),
       home_(cores_[0], s, member_, directory::role::node, cells_, cells_),
+      clients_(cores_[0], home_),
       server_(cores_, server_options_of(s), surface(), &page_.files()),
+      server_cells_(cells_),
       main_(s.duration("drain")) {
   for (unsigned i = 0; i < cores_.size(); ++i) shares_.emplace_back();
   for (unsigned i = 0; i < cores_.size(); ++i) add_share(i);
   home_.on_change([this] { see_routers(); });
   home_.on_lost([this] { main_.end(1); });
+  cores_[0].every(farewell_period, [this](instant) {
+    if (leaving_ && home_.left()) left_ = true;
+  });
   cells_.seal();
 }
 
@@ -85,7 +104,17 @@ void node_process::add_share(unsigned core) {
       [this](const std::string& router, bool linked) {
         cores_[0].post([this, router, linked] { home_.linked(router, linked); });
       });
+  mine.carried = std::make_unique<carried_streams>(*mine.node, home_.link_options(directory::role::node),
+                                                   link_endpoint(settings_, core));
   server_.plug(core, *mine.node, *mine.node);
+}
+
+/// Where gateways link to each core, in their order.
+std::string node_process::link_addresses() const {
+  std::string all;
+  for (const share& each : shares_)
+    all.append(all.empty() ? "" : ",").append(advertised(settings_, each.carried->at()));
+  return all;
 }
 
 void node_process::see_routers() {
@@ -95,8 +124,7 @@ void node_process::see_routers() {
 
 void node_process::answer(kept_answers& on, const http::request& asked, http::responder answer) {
   const auto what = static_cast<asked_for>(asked.route);
-  if (what == asked_for::clients)
-    return answer.send(http::problem(404, "a node does not know who all clients are: ask a router"));
+  if (what == asked_for::clients) return clients_.serve(on, asked, std::move(answer));
   const auto unknown = asked.parameters.only({});
   if (!unknown) return answer.send(unknown.error());
   if (auto known = answer_of_any(what, cells_)) return answer.send(std::move(*known));
@@ -119,25 +147,34 @@ void node_process::answer_cluster(kept_answers& on, http::responder answer) {
 int node_process::run() {
   cores_.start();
   const net::endpoint at = listen(server_, settings_);
-  std::printf("listening on http://%s\n", at.to_string().c_str());
+  std::printf("listening on http://%s, for links on %s\n", at.to_string().c_str(), link_addresses().c_str());
   std::fflush(stdout);
   log::info("node", "started",
             {{"member", member_}, {"directory", settings_.text("directory")}, {"cores", cores_.size()}});
   const auto began = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
   cores_[0].post([this, at = advertised(settings_, at), began] {
-    home_.serve(at, {}, began);
+    home_.serve(at, link_addresses(), began);
     see_routers();
   });
-  main_.run("node", {{},
-                     [this] { drain(); },
-                     [this] { return server_.figures().viewers == 0 && server_.figures().sessions == 0; }});
+  for (unsigned i = 0; i < cores_.size(); ++i)
+    cores_[i].post([carried = shares_[i].carried.get()] { carried->start(); });
+  main_.run("node", {[this] { server_cells_.publish(server_.figures()); }, [this] { drain(); },
+                     [this] { return drained(); }});
   return main_.code();
+}
+
+bool node_process::drained() const {
+  const auto left = [](const share& each) { return each.carried->has_left(); };
+  const auto figures = server_.figures();
+  return left_ && figures.viewers == 0 && figures.sessions == 0 &&
+         std::all_of(shares_.begin(), shares_.end(), left);
 }
 
 void node_process::drain() {
   cores_[0].post([this] {
     home_.drain();
     home_.leave();
+    leaving_ = true;
   });
   server_.drain();
   for (unsigned i = 0; i < cores_.size(); ++i)

@@ -34,6 +34,15 @@ net::endpoint endpoint_of(const config::settings& s, const char* setting) {
   return *net::endpoint::parse((v6 ? "[" + at.address + "]" : at.address) + ":" + std::to_string(at.port));
 }
 
+net::endpoint link_endpoint(const config::settings& s, unsigned core) {
+  net::endpoint at = endpoint_of(s, "link");
+  if (at.port() == 0) return at;
+  if (at.port() + core > 65'535)
+    throw config::refused({{s.source("link"), "leaves no port for each core: choose a lower one"}});
+  at.set_port(static_cast<std::uint16_t>(at.port() + core));
+  return at;
+}
+
 std::string advertised(const config::settings& s, const net::endpoint& at) {
   const std::string& host = s.text("advertise");
   return host.empty() ? at.to_string() : host + ":" + std::to_string(at.port());
@@ -45,6 +54,7 @@ http::server_options server_options_of(const config::settings& s) {
   options.listen.send_buffer_size = static_cast<int>(s.size("send-buffer"));
   options.limits.head_time = s.duration("header-timeout");
   options.limits.viewers_max = static_cast<std::size_t>(s.integer("viewers-max"));
+  options.address_rate_max = static_cast<double>(s.integer("connections-per-address"));
   options.origins = s.list("cors-origin");
   options.seed = chance();
   return options;

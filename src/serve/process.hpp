@@ -26,6 +26,8 @@ std::uint64_t chance();
 std::string member_name(const config::settings& s, const char* role);
 unsigned core_count(const config::settings& s);
 net::endpoint endpoint_of(const config::settings& s, const char* setting);
+/// Where a core takes links: a port for each core from that of --link on, or any where that is 0.
+net::endpoint link_endpoint(const config::settings& s, unsigned core);
 /// What others are told of a port that listens at `at`: under --advertise where that is given.
 std::string advertised(const config::settings& s, const net::endpoint& at);
 http::server_options server_options_of(const config::settings& s);

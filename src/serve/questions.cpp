@@ -55,8 +55,8 @@ http::response clients_page(router_core& router, const std::string& prefix, cons
   return http::json(std::move(json));
 }
 
-http::response ready(const router_core& router) {
-  const std::string reason = waiting_for(router.state().state());
+http::response ready(const router_core& router, std::string also) {
+  const std::string reason = also.empty() ? waiting_for(router.state().state()) : std::move(also);
   if (reason.empty()) return http::text("ready\n");
   return http::to_response(http::problem(503, reason, {{"Retry-After", "1"}}));
 }
@@ -84,8 +84,9 @@ std::optional<http::response> answer_of_any(asked_for what, const metrics::regis
   }
 }
 
-questions::questions(router_core& router, cluster_text cluster, const metrics::registry& cells)
-    : router_(router), cluster_(std::move(cluster)), cells_(cells) {}
+questions::questions(router_core& router, cluster_text cluster, also_awaited also,
+                     const metrics::registry& cells)
+    : router_(router), cluster_(std::move(cluster)), also_(std::move(also)), cells_(cells) {}
 
 void questions::serve(kept_answers& on, const http::request& asked, http::responder answer) {
   const auto what = static_cast<asked_for>(asked.route);
@@ -101,7 +102,7 @@ void questions::serve(kept_answers& on, const http::request& asked, http::respon
   if (!unknown) return answer.send(unknown.error());
   if (auto known = answer_of_any(what, cells_)) return answer.send(std::move(*known));
   if (what == asked_for::readyz)
-    return ask_router(on, std::move(answer), [](router_core& router) { return ready(router); });
+    return ask_router(on, std::move(answer), [this](router_core& router) { return ready(router, also_()); });
   ask_router(on, std::move(answer), [this](router_core& router) { return cluster(router); });
 }
 

@@ -21,8 +21,12 @@ class questions {
   /// The cluster as JSON, with more of its fields, each after a comma. Called on the router's core.
   using cluster_text = std::function<std::string(std::string_view more)>;
 
+  /// What this process waits for besides its feed, for `readyz`; empty for nothing. Called on the router's
+  /// core.
+  using also_awaited = std::function<std::string()>;
+
   /// All outlive this.
-  questions(router_core& router, cluster_text cluster, const metrics::registry& cells);
+  questions(router_core& router, cluster_text cluster, also_awaited also, const metrics::registry& cells);
 
   void serve(kept_answers& on, const http::request& asked, http::responder answer);
 
@@ -32,6 +36,7 @@ class questions {
 
   router_core& router_;
   const cluster_text cluster_;
+  const also_awaited also_;
   const metrics::registry& cells_;
 };
 

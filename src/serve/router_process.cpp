@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "base/log.hpp"
 #include "http/server.hpp"
@@ -20,6 +22,8 @@ namespace blotter::serve {
 namespace {
 
 constexpr milliseconds keeper_period{50};
+/// For the directory to hear that we have gone: else the others wait for our lease to end.
+constexpr milliseconds farewell_max{1'000};
 
 /// What a router answers over HTTP: everything but the streams and rows of clients.
 class router_pages final : public http::service, public http::event_connection_owner {
@@ -52,6 +56,7 @@ class router_process {
   net::core& core() { return cores_[0]; }
   feed::partition_source& source();
   void drain();
+  void leave_when_due(instant now);
 
   const config::settings& settings_;
   const std::string member_;
@@ -66,12 +71,15 @@ class router_process {
   http::server server_;
   feed_input feed_;
   partition_keeper keeper_;
+  std::optional<instant> leave_by_;  ///< on the router's core: once it drains
+  bool leaving_ = false;
   std::atomic<bool> left_{false};
   main_loop main_;
 };
 
 router::router_options router_options_of(const config::settings& s) {
-  return {.tables = table_limits_of(s), .memory_bytes_max = static_cast<std::size_t>(s.size("memory-max"))};
+  return {.tables = {static_cast<std::size_t>(s.integer("tombstones-min")), chance()},
+          .memory_bytes_max = static_cast<std::size_t>(s.size("memory-max"))};
 }
 
 router_process::router_process(const config::settings& s)
@@ -82,23 +90,22 @@ router_process::router_process(const config::settings& s)
       home_(core(), s, member_, directory::role::router, cells_, cells_),
       links_(router_, core(), home_.link_options(directory::role::router), endpoint_of(s, "link")),
       questions_(
-          router_, [this](std::string_view more) { return home_.json(more); }, cells_),
+          router_, [this](std::string_view more) { return home_.json(more); },
+          [this]() -> std::string { return keeper_.has_looked() ? "" : "waiting to see who else is there"; },
+          cells_),
       pages_(core(), questions_),
       server_(cores_, server_options_of(s), router_surface(), nullptr),
       feed_(s, {core(), router_.outlet(), router_.own_outlet()}),
       keeper_(
           home_.id(), {.replicas = static_cast<std::uint32_t>(s.integer("replicas"))}, router_, source(),
           [this](const directory::feed_share& share) { (void)home_.directory().share(home_.id(), share); }),
-      main_(s.duration("drain")) {
+      main_(s.duration("hand-over") + farewell_max) {
   server_.plug(0, pages_, pages_);
   home_.on_change([this] { keeper_.see(home_.members(), std::chrono::steady_clock::now()); });
   home_.on_lost([this] { main_.end(1); });
   router_.every(keeper_period, [this](instant now) {
     keeper_.tick(now);
-    if (keeper_.drained() && !left_) {
-      home_.leave();
-      left_ = true;
-    }
+    leave_when_due(now);
   });
   cells_.seal();
 }
@@ -139,10 +146,18 @@ int router_process::run() {
 
 void router_process::drain() {
   core().post([this] {
+    const instant now = std::chrono::steady_clock::now();
+    leave_by_ = now + settings_.duration("hand-over");
     home_.drain();
-    keeper_.drain(std::chrono::steady_clock::now());
+    keeper_.drain(now);
   });
   server_.drain();
+}
+
+void router_process::leave_when_due(instant now) {
+  if (!leave_by_ || (now < *leave_by_ && !keeper_.drained())) return;
+  if (!std::exchange(leaving_, true)) return home_.leave();
+  if (home_.left()) left_ = true;
 }
 
 }  // namespace

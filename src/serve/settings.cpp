@@ -23,11 +23,16 @@ const std::vector<std::string> up = {"up"};
 const std::vector<std::string> router = {"router"};
 const std::vector<std::string> readers = {"up", "router"};
 const std::vector<std::string> servers = {"up", "node"};
-const std::vector<std::string> members = {"router", "node"};
-const std::vector<std::string> processes = {"up", "router", "node"};
+const std::vector<std::string> fronts = {"up", "node", "gateway"};
+const std::vector<std::string> linked = {"router", "node"};
+const std::vector<std::string> members = {"router", "node", "gateway"};
+const std::vector<std::string> table_holders = {"up", "router", "node"};
+const std::vector<std::string> processes = {"up", "router", "node", "gateway"};
 const std::vector<std::string> feed = {"feed"};
+const std::vector<std::string> cluster = {"cluster"};
 const std::vector<std::string> readers_and_feed = {"up", "router", "feed"};
-const std::vector<std::string> everyone = {"up", "router", "node", "feed", "watch"};
+const std::vector<std::string> drainers = {"up", "node", "gateway", "cluster"};
+const std::vector<std::string> everyone = {"up", "router", "node", "gateway", "cluster", "feed", "watch"};
 
 std::optional<std::string> kafka_url_problem(std::string_view text) {
   const std::string_view rest = text.substr(kafka_scheme.size());
@@ -109,6 +114,16 @@ refused_text refuse_directory(std::string_view text) {
   return "must be hazelcast://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/CLUSTER]";
 }
 
+refused_text refuse_cluster_kafka(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  if (text.starts_with(kafka_scheme)) return kafka_url_problem(text);
+  return "must be kafka://HOST:PORT[,HOST:PORT]/TOPIC";
+}
+
+refused_text refuse_cluster_grid(std::string_view text) {
+  return text.empty() ? std::nullopt : refuse_directory(text);
+}
+
 refused_text refuse_advertised(std::string_view text) {
   if (text.empty() || net::endpoint::parse(std::string(text) + ":1")) return std::nullopt;
   return "must be an IP address without a port: 10.0.0.7, [fd00::7]";
@@ -135,7 +150,7 @@ std::vector<setting> up_settings() {
       {"http", processes, text_type{"127.0.0.1:8080", "ADDRESS:PORT", refuse_listen},
        "Address and port to listen on for browsers. Port 0 takes a free one; the address taken is printed. "
        "0.0.0.0 listens on every interface: whoever reaches it can read every client's rows."},
-      {"cores", servers, integer_type{0, 0, 256, "cores"},
+      {"cores", fronts, integer_type{0, 0, 256, "cores"},
        "How many cores serve viewers, a thread each. 0 takes all there are."},
       {"member", processes, text_type{"", "NAME", refuse_member},
        "The name of this process in its streams, logs and metrics. Empty makes one up."},
@@ -145,13 +160,16 @@ std::vector<setting> up_settings() {
        "2.5 of them without a word for a dead connection; more often costs bytes."},
       {"viewers-max", processes, integer_type{10'000, 1, 10'000'000, "viewers"},
        "Viewers at once, over all clients. One more is told to come back later."},
-      {"viewers-per-client-max", servers, integer_type{1'000, 1, 10'000'000, "viewers"},
+      {"viewers-per-client-max", fronts, integer_type{1'000, 1, 10'000'000, "viewers"},
        "Viewers of one client at once. One more is told to come back later."},
+      {"connections-per-address", processes, integer_type{0, 0, 1'000'000, "connections/s"},
+       "New connections a second from one address, or from one /64 network of IPv6. One more is told to come "
+       "back later. Behind a proxy all come from its address. 0: no bound."},
       {"cors-origin", processes, list_type{',', "https://HOST[:PORT] or *", refuse_origin},
        "Origins whose pages may read from here, where they come from another server. Several with commas "
        "between "
        "them, or by repeating the flag. Empty: only pages of this server."},
-      {"page-columns", servers, text_type{"", "FILE"},
+      {"page-columns", fronts, text_type{"", "FILE"},
        "A JSON file that tells the page how to show rows: names, order, formats and hidden columns; see "
        "docs/page.md. It is read once, at start, and anyone who can open the page can read it. Empty: "
        "columns follow from the rows."},
@@ -161,14 +179,25 @@ std::vector<setting> up_settings() {
        "Where the cluster's members know each other by: one or more Hazelcast members, and their cluster's "
        "name, `dev` "
        "where they have no other. Its name is also that of ours."},
-      {"link", router, text_type{"127.0.0.1:7070", "ADDRESS:PORT", refuse_listen},
-       "Address and port where nodes link to this router. Port 0 takes a free one. Whoever reaches it can "
-       "read every "
-       "row: it belongs on a network of its own."},
+      {"link", linked, text_type{"127.0.0.1:0", "ADDRESS:PORT", refuse_listen},
+       "Address and port where others link to this process: nodes to a router, gateways to a node. Port 0 "
+       "takes a free one, which the others learn from the directory; a node takes one for each of its "
+       "cores, from this one on. Whoever reaches it can read every row: it belongs on a network of its own."},
+      {"link-certificate", members, text_type{"", "FILE"},
+       "Certificate of this member for links, PEM, with what lies between it and the authority. With it "
+       "links are "
+       "TLS 1.3 and both ends must show one; give all members the three files, or none. Empty: in the "
+       "clear."},
+      {"link-key", members, text_type{"", "FILE"}, "Private key of --link-certificate, PEM."},
+      {"link-authority", members, text_type{"", "FILE"},
+       "Certificate of the cluster's own authority, PEM. Whoever it vouches for may link and read every "
+       "row."},
       {"advertise", members, text_type{"", "HOST", refuse_advertised},
        "The address under which the others reach this process, where --http or --link listen on every "
        "interface."},
-      {"replicas", router, integer_type{2, 1, 16, "routers"},
+      {"replicas",
+       {"router", "cluster"},
+       integer_type{2, 1, 16, "routers"},
        "Routers that hold each partition: one less may be lost at any moment without a row late. The same "
        "for all "
        "routers of a cluster."},
@@ -206,7 +235,7 @@ std::vector<setting> up_settings() {
       {"simulate-rate", readers, integer_type{2'000, 1, 10'000'000, "rows/s"},
        "Row changes a second of the simulated market, over all clients."},
       {"simulate-seed", readers, integer_type{1, 0, INT64_MAX, ""}, "The same seed makes the same market."},
-      {"tombstones-min", processes, integer_type{65'536, 0, 1'000'000'000, "deletes"},
+      {"tombstones-min", table_holders, integer_type{65'536, 0, 1'000'000'000, "deletes"},
        "Deletes remembered at least. A viewer that was away for longer than they reach back is sent its "
        "whole table; "
        "each costs about as much memory as a row without its value."},
@@ -219,8 +248,14 @@ std::vector<setting> up_settings() {
        "back."},
       {"header-timeout", processes, duration_type{10s, 100ms, 5min},
        "Time for a request's head to arrive whole. Then its connection is closed."},
-      {"drain", processes, duration_type{2s, 0s, 5min},
+      {"drain", drainers, duration_type{2s, 0s, 5min},
        "Time after SIGTERM to tell viewers to go elsewhere before the process ends."},
+      {"hand-over", router, duration_type{15s, 0s, 1h},
+       "Time after SIGTERM for other routers to load what this one holds; it ends as soon as they have, some "
+       "4 s at "
+       "least, and at once where there is no other. What was not taken over by then is served by its other "
+       "holders "
+       "alone until somebody has loaded it."},
   };
 }
 
@@ -237,6 +272,28 @@ std::vector<setting> feed_settings() {
       {"count", feed, integer_type{0, 0, INT64_MAX, "rows"}, "Ends after so many row changes. 0: never."},
       {"partitions", feed, integer_type{12, 1, 10'000, "partitions"},
        "Partitions of the topic, where it does not exist and has to be created."},
+  };
+}
+
+std::vector<setting> cluster_settings() {
+  return {
+      {"routers", cluster, integer_type{2, 1, 32, "routers"}, "Routers of the local cluster."},
+      {"nodes", cluster, integer_type{2, 1, 32, "nodes"}, "Nodes of the local cluster."},
+      {"kafka", cluster, text_type{"", "kafka://HOST:PORT[,HOST:PORT]/TOPIC", refuse_cluster_kafka},
+       "The topic of the local cluster. Empty: of a broker of its own, started by deploy/kafka of the "
+       "working tree "
+       "and ended with the cluster; its rows stay in --dir."},
+      {"hazelcast", cluster, text_type{"", "hazelcast://HOST:PORT[,HOST:PORT…]/CLUSTER", refuse_cluster_grid},
+       "The Hazelcast members of the local cluster. Empty: two of its own, started by deploy/hazelcast of "
+       "the "
+       "working tree and ended with the cluster."},
+      {"simulate", cluster, integer_type{0, 0, 10'000'000, "rows/s"},
+       "Also runs `blotter feed`, which writes so many rows a second of a simulated market to the topic. 0: "
+       "none."},
+      {"dir", cluster, text_type{"", "FOLDER"},
+       "Where the local cluster keeps the logs of its members and what it started itself. One cluster at a "
+       "time "
+       "has a folder. Empty: blotter/cluster below $XDG_STATE_HOME or ~/.local/state."},
   };
 }
 
@@ -257,7 +314,8 @@ std::vector<setting> common_settings() {
 
 std::vector<setting> settings_table() {
   std::vector<setting> all = up_settings();
-  for (auto&& some : {feed_settings(), common_settings()}) all.insert(all.end(), some.begin(), some.end());
+  for (auto&& some : {cluster_settings(), feed_settings(), common_settings()})
+    all.insert(all.end(), some.begin(), some.end());
   return all;
 }
 

@@ -73,7 +73,7 @@ up::up(const config::settings& s)
           [this](std::string_view more) {
             return begin_cluster(members_.members()).append(more).append("}\n");
           },
-          cells_),
+          [] { return std::string(); }, cells_),
       server_(cores_, server_options_of(s), surface(), &page_.files()),
       feed_(s, {router_home(), router_.outlet(), router_.own_outlet()}) {
   for (unsigned i = 0; i < cores_.size(); ++i) {

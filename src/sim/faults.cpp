@@ -76,7 +76,7 @@ fault_kind draw_kind(const plan& life, random_source& random) {
 }  // namespace
 
 bool only_the_directory_fails(const plan& life) {
-  if (life.directory == 0) return false;
+  if (life.directory == 0 || life.router_memory_bytes > 0) return false;
   for (std::uint32_t i = 0; i < std::min(life.faults, 64u); ++i) {
     if ((life.faults_kept >> i & 1) == 0) continue;
     const fault_kind what = draw_fault(life, i).what;

@@ -34,7 +34,7 @@ TEST(life, keeps_every_promise_from_a_thousand_seeds) {
 // Lives that once broke a promise of a core, or seemed to.
 TEST(life, keeps_its_promises_where_cores_once_did_not) {
   for (const std::uint64_t seed :
-       {220, 1798, 10424, 199113, 237716, 250503, 1014388, 5083951, 30069298, 30130325}) {
+       {220, 1798, 3020, 10424, 199113, 237716, 250503, 1014388, 5083951, 30069298, 30130325, 225324}) {
     const outcome one = live(draw_plan(seed), sabotage::none);
     EXPECT_FALSE(one.failure) << seed << ": " << one.failure->text;
   }

@@ -51,6 +51,7 @@ constexpr std::array all_fields{
     plan_field{"notice_ms", &plan::notice_ms},
     plan_field{"silence_ms", &plan::silence_ms},
     plan_field{"retry_ms", &plan::retry_ms},
+    plan_field{"router_memory_bytes", &plan::router_memory_bytes},
     plan_field{"clock_ppm", &plan::clock_ppm},
 };
 
@@ -136,6 +137,7 @@ void draw_replicas(plan& life, dice& roll) {
 void draw_directory(plan& life, dice& roll) {
   if (!roll.one_in(3)) return;
   life.directory = roll.one_in(3) ? 2 : 1;
+  if (life.directory == 2) life.router_memory_bytes = 0;
   life.names_kept = roll.one_in(2);
   life.routers = roll.one_in(3) ? roll.from(1, 5) : roll.from(2, 3);
   life.replicas = roll.from(1, std::min(3u, life.routers));
@@ -156,6 +158,7 @@ plan draw_plan(std::uint64_t seed) {
   if (roll.one_in(12)) make_bulky(life, roll);
   life.questions = roll.one_in(3) ? roll.small(1, 20) : 0;
   draw_replicas(life, roll);
+  if (life.faults > 0 && roll.one_in(12)) life.router_memory_bytes = roll.small(500, 40'000);
   draw_directory(life, roll);
   return life;
 }

@@ -56,15 +56,16 @@ struct plan {
   // The world.
   std::uint32_t latency_us = 500;
   std::uint32_t jitter_us = 200;
-  std::uint32_t cut_percent = 10;     ///< of writes to viewers that arrive in pieces
-  std::uint32_t socket_bytes = 500;   ///< beyond it a node is told to wait
-  std::uint32_t flight_bytes = 2000;  ///< of a viewer's connection: what it has not taken yet
-  std::uint32_t step_cost_us = 20;    ///< of a process for one message
-  std::uint32_t poll_ms = 20;         ///< a source asks the log so often
-  std::uint32_t notice_ms = 500;      ///< within it a source notices what became of its topic, below 1 s
-  std::uint32_t silence_ms = 1500;    ///< after it the transport gives a silent connection up
-  std::uint32_t retry_ms = 500;       ///< a viewer waits at most so long to come back
-  std::uint32_t clock_ppm = 0;        ///< clocks run fast or slow by up to so much
+  std::uint32_t cut_percent = 10;         ///< of writes to viewers that arrive in pieces
+  std::uint32_t socket_bytes = 500;       ///< beyond it a node is told to wait
+  std::uint32_t flight_bytes = 2000;      ///< of a viewer's connection: what it has not taken yet
+  std::uint32_t step_cost_us = 20;        ///< of a process for one message
+  std::uint32_t poll_ms = 20;             ///< a source asks the log so often
+  std::uint32_t notice_ms = 500;          ///< within it a source notices what became of its topic, below 1 s
+  std::uint32_t silence_ms = 1500;        ///< after it the transport gives a silent connection up
+  std::uint32_t retry_ms = 500;           ///< a viewer waits at most so long to come back
+  std::uint32_t router_memory_bytes = 0;  ///< of a router's rows, until faults end; 0: no bound
+  std::uint32_t clock_ppm = 0;            ///< clocks run fast or slow by up to so much
 
   /// Whether no fault at all happens: then speed and minimality are checked more strictly.
   bool calm() const { return faults == 0 || faults_kept == 0; }

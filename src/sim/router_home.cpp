@@ -35,6 +35,8 @@ void router_home::tick() {
   home_.tick();
   keeper_.tick(host_.clock());
   if (!draining_ || (!keeper_.drained() && !all_.spoiled.is(sabotage::drained_at_once))) return;
+  // Where it does not know of those who could take its partitions, viewers may notice.
+  if (keeper_.leaves_alone()) all_.undisturbed = false;
   home_.leave();
   if (home_.settled()) host_.end_soon();
 }

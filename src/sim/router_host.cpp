@@ -6,7 +6,9 @@
 namespace blotter::sim {
 
 router_host::router_host(context& all, std::string name, const topic& log)
-    : host(all, std::move(name), milliseconds(25)), log_(log) {}
+    : host(all, std::move(name), milliseconds(25)),
+      log_(log),
+      memory_bytes_max_(all.life.router_memory_bytes) {}
 
 router_host::~router_host() = default;
 
@@ -16,7 +18,8 @@ void router_host::born() {
   core_ = std::make_unique<router::router>(
       router::router_options{.tables = {.tombstones_min = life.tombstones, .seed = life.seed},
                              .window_bytes = life.window_bytes,
-                             .message_rows_max = life.message_rows},
+                             .message_rows_max = life.message_rows,
+                             .memory_bytes_max = memory_bytes_max_},
       mine);
   source_ = std::make_unique<source>(all(), log_, [this](feed::event what) { core_->handle(what, clock()); });
   if (directory_)

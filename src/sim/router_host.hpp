@@ -29,6 +29,8 @@ class router_host final : public host, router::sink {
   void restore_feed() { feed_lost_ = false; }
   bool feed_away() const { return feed_lost_; }
   void redeliver(std::uint64_t records);
+  /// Has as much memory as it may need from its next life on.
+  void lift_memory_bound() { memory_bytes_max_ = 0; }
   /// Reads nothing of its feed for so long, and does not know it.
   void lag(milliseconds lasts);
   /// Holds these partitions alone, in this life of the process and the next ones.
@@ -70,6 +72,7 @@ class router_host final : public host, router::sink {
   void check_reason(const link::subscription_began& what);
 
   const topic& log_;
+  std::size_t memory_bytes_max_;
   table::partition_set held_;                    ///< by the core
   std::optional<table::partition_set> holding_;  ///< all where it has none
   bool feed_lost_ = false;  ///< outlives the process: it is the way to the broker that is cut

@@ -55,6 +55,7 @@ std::string_view name(situation what) {
       "calm_life",
       "link_lost_while_loading",
       "partition_moved_while_read",
+      "partition_refused_for_memory",
       "all_replicas_lost",
       "replica_behind_the_node",
       "routers_of_two_generations",

@@ -61,6 +61,7 @@ enum class situation : std::uint8_t {
   calm_life,
   link_lost_while_loading,
   partition_moved_while_read,
+  partition_refused_for_memory,
   all_replicas_lost,
   replica_behind_the_node,
   routers_of_two_generations,

@@ -179,6 +179,9 @@ void world::check_bounds() {
     const table::table_set& tables = each->core()->tables();
     at_most(each->name() + "'s rows", tables.rows(), rows);
     const router::router_state& state = each->core()->state();
+    all_.seen.sometimes(situation::partition_refused_for_memory, state.partitions_refused > 0);
+    if (state.refusal.empty() != (state.partitions_refused == 0))
+      all_.fail(promise::bounded, each->name() + " does not say that it refuses partitions, or for nothing");
     all_.seen.sometimes(situation::delete_kept_for_an_older_value,
                         tables.tombstones_hiding() > std::max<std::uint64_t>(life.tombstones, tables.rows()));
     if (state.partitions_caught_up == state.partitions_held)  // while it loads it remembers them all

@@ -318,6 +318,8 @@ void world::mend_all() {
       all_.undisturbed = false;  // it had not come to its end
       each->kill();
     }
+    each->lift_memory_bound();
+    if (all_.life.router_memory_bytes > 0) each->kill();
     each->start();
   }
   for (auto& each : nodes_) {

@@ -47,12 +47,13 @@ void append_hello(std::string& out, std::string_view member, std::string_view re
 }  // namespace
 
 std::string_view name(reset_reason reason) {
-  constexpr std::array<std::string_view, 5> names{"generation", "horizon", "future", "malformed", "behind"};
+  constexpr std::array<std::string_view, 6> names{"generation", "horizon", "future",
+                                                  "malformed",  "behind",  "node"};
   return names[static_cast<std::size_t>(reason)];
 }
 
 std::string_view name(freshness state) {
-  constexpr std::array<std::string_view, 4> names{"current", "loading", "feed", "router"};
+  constexpr std::array<std::string_view, 5> names{"current", "loading", "feed", "router", "node"};
   return names[static_cast<std::size_t>(state)];
 }
 

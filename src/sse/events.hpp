@@ -14,11 +14,11 @@ namespace blotter::sse {
 inline constexpr int protocol_version = 1;
 
 /// Why a viewer must forget its rows.
-enum class reset_reason : std::uint8_t { generation, horizon, future, malformed, behind };
+enum class reset_reason : std::uint8_t { generation, horizon, future, malformed, behind, node };
 std::string_view name(reset_reason reason);
 
 /// Why what a viewer sees may be behind; `current` when it is not.
-enum class freshness : std::uint8_t { current, loading, feed, router };
+enum class freshness : std::uint8_t { current, loading, feed, router, node };
 std::string_view name(freshness state);
 
 /// Why the server ends a stream; the number is on the wire and never changes its meaning. A viewer that does

@@ -339,7 +339,7 @@ std::size_t table_set::memory_bytes() const {
 
 record_offset table_set::seen_to(const table_head& table, partition_id partition) const {
   if (table.feed == following::no) return table.last.at(partition);
-  return std::max({table.last.at(partition), complete(partition) - 1, horizon(partition) - 1});
+  return std::max(table.last.at(partition), complete(partition) - 1);
 }
 
 }  // namespace blotter::table

@@ -32,6 +32,9 @@ class Broker:
     def kill(self):
         self._tool("kill")
 
+    def stop(self):
+        self._tool("stop")
+
     def kill_and_restart_after(self, condition):
         """Kills at once; starts again as soon as `condition` holds."""
         self.kill()
@@ -39,6 +42,11 @@ class Broker:
             wait_for(condition, "noticed that the broker is gone")
         finally:
             self.start()
+
+    def heal(self):
+        """It runs."""
+        self._tool("thaw", check=False)
+        self._tool("start", check=False)
 
     def close(self):
         self._tool("kill", check=False)

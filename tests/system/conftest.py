@@ -7,6 +7,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from broker import Broker  # noqa: E402
+from grid import Grid  # noqa: E402
 from harness import BINARY  # noqa: E402
 
 
@@ -19,5 +20,13 @@ def pytest_sessionstart(session):
 def broker():
     """One broker for all tests, each of which has topics of its own; a test that kills it starts it again."""
     one = Broker()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
+def grid():
+    """Hazelcast members for tests that do them no harm; others have their own."""
+    one = Grid()
     yield one
     one.close()

@@ -45,6 +45,11 @@ class Grid:
     def url(self, cluster="blotter", user=""):
         return f"hazelcast://{user}{','.join(self.addresses)}/{cluster}"
 
+    def heal(self):
+        """All members run."""
+        self._tool("thaw", check=False)
+        self._tool("start", check=False)
+
     def close(self):
         self._tool("thaw", check=False)
         self._tool("kill", check=False)

@@ -42,13 +42,13 @@ def free_port():
 class Process:
     """One process of ours with an HTTP surface."""
 
-    def __init__(self, role, *settings, port=0, stdin=None, wait=True, environment=None):
+    def __init__(self, role, *settings, port=0, stdin=None, wait=True, environment=None, before=None):
         self.command = [BINARY, role, *map(str, settings), "--http", f"127.0.0.1:{port}"]
         self.log = deque(maxlen=5000)
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             self.command, stdin=stdin or subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**os.environ, **(environment or {})})
+            env={**os.environ, **(environment or {})}, preexec_fn=before)
         self.port = None
         self._listening = threading.Event()
         self._threads = [threading.Thread(target=read, daemon=True) for read in (self._out, self._err)]

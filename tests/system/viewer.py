@@ -42,11 +42,12 @@ def parse(lines):
 class Viewer:
     """Follows one client in a thread of its own until `close`, over any number of connections."""
 
-    def __init__(self, host, port, client, bookmark=None, beat=1, reconnect=True, rows=None):
+    def __init__(self, host, port, client, bookmark=None, beat=1, reconnect=True, rows=None, patience=None):
         self.host, self.port, self.client, self.beat = host, port, client, beat
         self.bookmark = bookmark
         self.rows = dict(rows or {})
         self.reconnect = reconnect
+        self.patience = patience or max(6.0, 4 * beat)  # s of silence after which a stream is given up
         self.events, self.violations = [], []
         self.live = self.closed = False
         self.state, self.reason, self.verified = "connecting", None, 0
@@ -113,7 +114,7 @@ class Viewer:
             if self.bookmark:
                 head += f"Last-Event-ID: {self.bookmark}\r\n"
             s.sendall(f"{head}\r\n".encode())
-            s.settimeout(max(6.0, 4 * self.beat))
+            s.settimeout(self.patience)
             lines = s.makefile("rb", 65536)
             status = lines.readline()
             if b" 200 " not in status:
@@ -148,8 +149,9 @@ class Viewer:
     def _on_hello(self, data):
         if data["protocol"] != 1:
             self._wrong(f"protocol {data['protocol']}")
-        if data["resumed"] and not self._resumed_with:
+        if data["resumed"] and not (self._resumed_with or self.bookmark):
             self._wrong("resumed without a bookmark")
+        self.live = self._live_seen = False  # behind a gateway another node may carry the stream on
         if not data["resumed"] and data["reason"] == "new":
             self._forget()
 

@@ -14,7 +14,7 @@ export type Reason =
   | 'resumed'  // loading: only what changed while away
   | 'current'  // live
   | 'generation' | 'horizon' | 'future' | 'malformed' | 'behind'  // loading: the server's reset
-  | 'loading' | 'feed' | 'router'  // stale: the server says so
+  | 'loading' | 'feed' | 'router' | 'node'  // stale: the server says so; node: also a reset
   | 'late'  // stale: beats arrive, but old ones, by the server's time
   | 'crowded'  // connecting: no answer for 5 s; perhaps all connections of this browser are taken
   | 'network' | 'ended' | 'silent' | 'unanswered' | 'slept' | 'offline' | 'online'  // the connection
