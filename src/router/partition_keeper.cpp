@@ -6,6 +6,9 @@ namespace blotter::router {
 
 namespace {
 
+/// What was refused is given up, and then nothing is refused any more: not to be taken up again at once.
+constexpr milliseconds full_for{10'000};
+
 table::partition_set to_table(const directory::partition_set& from) {
   return table::partition_set::of(from.all());
 }
@@ -51,7 +54,9 @@ void partition_keeper::follow_router(instant now) {
     serving_.clear();
     holdings_.begin(static_cast<std::uint64_t>(generation_), state.partitions, now);
   }
-  holdings_.set_room(state.partitions_refused > 0 ? directory::intake::full : directory::intake::open, now);
+  if (state.partitions_refused > 0) refused_at_ = now;
+  const bool full = refused_at_ && now - *refused_at_ < full_for;
+  holdings_.set_room(full ? directory::intake::full : directory::intake::open, now);
   if (router_.serving() == serving_) return;
   serving_ = router_.serving();
   holdings_.set_caught_up(to_directory(serving_), now);

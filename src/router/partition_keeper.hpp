@@ -56,6 +56,7 @@ class partition_keeper {
   feed::read_follower reads_;
   std::optional<directory::feed_share> told_;
   bool draining_ = false;
+  std::optional<instant> refused_at_;  ///< when memory last had no room for a partition
 };
 
 }  // namespace blotter::router
