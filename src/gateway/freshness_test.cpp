@@ -55,6 +55,38 @@ TEST_F(honesty, tells_a_viewer_whose_only_node_is_silent_within_two_seconds) {
   EXPECT_TRUE(was_told(viewer, stale)) << shown[viewer].text;
 }
 
+// blotter-sim --seed 1795376781017262
+TEST_F(honesty, tells_a_viewer_whose_last_node_is_lost_before_it_takes_its_connection_for_dead) {
+  all_but(home, &scripted_nodes::lose);
+  lose(home);
+  pass(milliseconds(600));
+  EXPECT_FALSE(was_told(viewer, stale)) << "another node may turn up";
+  pass(milliseconds(200));
+  EXPECT_TRUE(was_told(viewer, stale)) << shown[viewer].text;
+}
+
+// blotter-sim --seed 1795376781049976
+TEST_F(honesty, tells_a_viewer_whose_beat_is_late_while_its_node_is_silent) {
+  all_but(home, &scripted_nodes::lose);
+  const viewer_id beating = open_live("c1", "1a", std::chrono::seconds(1));
+  pass(std::chrono::seconds(1));
+  freeze(home);
+  pass(milliseconds(700));
+  EXPECT_FALSE(was_told(beating, stale)) << "its beat may be under way";
+  pass(milliseconds(150));
+  EXPECT_TRUE(was_told(beating, stale)) << "it hears nothing for 1.85 s";
+  EXPECT_FALSE(was_told(viewer, stale)) << "it expects a beat each 5 s";
+  thaw(home);
+  pass(milliseconds(300));
+  EXPECT_EQ(times(beating, current), 1u);
+}
+
+TEST_F(honesty, tells_nobody_of_a_beat_that_is_late_while_its_node_is_heard) {
+  const viewer_id beating = open_live("c1", "1a", std::chrono::seconds(1));
+  pass(std::chrono::seconds(4));
+  EXPECT_FALSE(was_told(beating, stale)) << "that is the node's affair";
+}
+
 TEST_F(honesty, takes_a_suspicion_back_and_says_current) {
   all_but(home, &scripted_nodes::lose);
   freeze(home);

@@ -43,7 +43,7 @@ gateway::gateway(gateway_options options, sink& out)
       out_(out),
       random_(options_.seed),
       placement_(options_.placement),
-      links_({options_.suspect_time, options_.dead_time}),
+      links_({options_.quiet_time, options_.suspect_time, options_.dead_time}),
       held_({options_.hold_first, options_.hold_max}, options_.seed),
       waiting_({options_.reopen_rate, options_.reopen_burst}) {}
 
@@ -100,6 +100,7 @@ viewer_id gateway::open(const view_request& request, instant now) {
   mine = {};
   mine.audience = at;
   mine.serial = ++last_serial_;
+  mine.told = now;
   mine.place = static_cast<std::uint32_t>(audiences_[at].viewers.size());
   mine.beat_s = static_cast<std::uint8_t>(std::clamp<std::chrono::seconds::rep>(request.beat.count(), 0, 30));
   if (request.bookmark) mine.mark = harmless(*request.bookmark);
@@ -186,7 +187,7 @@ void gateway::drop_if_empty(std::uint32_t slot) {
 void gateway::note_taken(std::uint32_t slot) {
   viewer_stream& mine = viewers_[slot];
   if (mine.taken_due || !mine.from.open()) return;
-  if (mine.taken() < mine.from.told + link::stream_taken_step_bytes) return;
+  if (mine.taken() < mine.from.told + options_.taken_step_bytes) return;
   mine.taken_due = true;
   taken_due_.push_back(slot);
 }
@@ -234,7 +235,7 @@ std::vector<gateway::node_view> gateway::nodes(instant now) const {
     for (const std::uint32_t link : peer.links) {
       if (link == no_slot) continue;
       ++one.links;
-      one.suspect = one.suspect || links_.watch.of(link) != link_watch::health::well;
+      one.suspect = one.suspect || !links_.watch.trusted(link);
     }
     one.streams = links_.streams(peer);
     one.held = held_.holds(peer.address, now);

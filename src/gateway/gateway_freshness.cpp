@@ -13,6 +13,8 @@ namespace {
 /// A viewer that is told nothing for some of its beats takes its connection for dead. It is told again what
 /// it knows: a beat of ours would tell another clock's time than its node's.
 constexpr milliseconds repeat_period = std::chrono::seconds(1);
+/// Beats come a tenth apart, and take their way; what is later than that is late.
+constexpr milliseconds late_beat{1'300};
 /// One that takes nothing gets no more of them.
 constexpr std::uint64_t waiting_bytes_max = 1024;
 
@@ -30,6 +32,8 @@ void gateway::unserve(std::uint32_t slot, instant good) {
   if (mine.unserved() || mine.ending) return;
   mine.good = good;
   mine.stale_due = good + options_.stale_time;
+  if (mine.beat_s != 0)
+    mine.stale_due = std::min(mine.stale_due, mine.told + mine.beat_s * late_beat + options_.late_time);
   mine.unserved_at = static_cast<std::uint32_t>(unserved_.size());
   unserved_.push_back(slot);
 }

@@ -113,6 +113,7 @@ void gateway::take_events(std::uint32_t link, const link::stream_events& what, i
 
 void gateway::pass(std::uint32_t slot, const sse::skimmed& seen, std::string_view events, instant now) {
   viewer_stream& mine = viewers_[slot];
+  mine.told = now;
   if (!mine.heard) {
     mine.heard = true;
     mine.first = now;
@@ -193,12 +194,13 @@ void gateway::stream_refused(std::uint32_t slot, link::stream_ended::cause why, 
 
 void gateway::watch_links(instant now) {
   const bool suspected_itself = links_.watch.suspects_itself();
-  for (const std::uint32_t link : links_.watch.tick(now)) {
+  for (const auto [link, was] : links_.watch.tick(now)) {
     if (links_.watch.of(link) == link_watch::health::suspect) {
       suspect_link(link, cause::silence, now);
       continue;
     }
     if (links_.watch.of(link) == link_watch::health::well) {
+      if (was == link_watch::health::quiet) continue;
       ++counters_.suspicions_taken_back;
       nodes_changed_ = true;
       continue;

@@ -48,19 +48,20 @@ void gateway::gather(instant now) {
   }
 }
 
-/// False when some of it is left to do.
+/// False when some of it is left to do. A home that cannot take them now is waited for; one that has gone is
+/// found anew by whoever lost a stream there.
 bool gateway::gather(audience& of, instant now) {
   const node_peer* home = links_.node(of.home);
-  if (!home || !usable(*home, of.client, now)) return true;  // found another when one is needed
-  const std::uint32_t to = links_.link_to(*home, of.client);
+  if (!home) return true;
+  const bool open = usable(*home, of.client, now);
   bool done = true;
   for (const std::uint32_t slot : of.viewers) {
     const viewer_stream& mine = viewers_[slot];
     if (!mine.from.open() || links_[mine.from.link].node == of.home || mine.ending) continue;
     done = false;
     const bool steady = !mine.next.open() && !mine.queued && mine.live;
-    if (!steady || now < of.rest_until || moving_.size() >= options_.moves_max) continue;
-    begin_move(slot, to, of.why, now);
+    if (!open || !steady || now < of.rest_until || moving_.size() >= options_.moves_max) continue;
+    begin_move(slot, links_.link_to(*home, of.client), of.why, now);
   }
   return done;
 }
@@ -79,7 +80,7 @@ void gateway::try_out(std::uint32_t slot, const sse::skimmed& seen, std::size_t 
   viewer_stream& mine = viewers_[slot];
   stream_source& next = mine.next;
   next.passed += size;
-  if (next.passed - next.told >= link::stream_taken_step_bytes) {
+  if (next.passed - next.told >= options_.taken_step_bytes) {
     next.told = next.passed;
     links_[next.link].taken.all.push_back({next.id, next.told});
   }

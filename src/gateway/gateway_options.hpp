@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "directory/placement.hpp"
+#include "link/stream_message.hpp"
 
 namespace blotter::gateway {
 
@@ -27,6 +28,11 @@ struct gateway_options {
   /// gateway. `reopen_burst` at once, to be had again at that rate.
   double reopen_rate = 20'000;
   double reopen_burst = 1'000;
+  /// A node is told what was taken of a stream after so many bytes: at most a quarter of the window that it
+  /// gives each.
+  std::uint64_t taken_step_bytes = link::stream_taken_step_bytes;
+  /// What comes by a link that was not heard for so long may be behind: two heartbeats are missing.
+  milliseconds quiet_time{700};
   /// A link that was not heard for so long is suspect: four heartbeats, and the first streams flow elsewhere
   /// well within 2 s.
   milliseconds suspect_time{1'000};
@@ -35,6 +41,12 @@ struct gateway_options {
   /// A viewer whose stream gave no good sign for so long is told that it may be behind. With a tick well
   /// below 2 s.
   milliseconds stale_time{1'400};
+  /// The same of a viewer whose beat is so late, when its link is quiet: it would take its connection for
+  /// dead after 2.5 beats.
+  milliseconds late_time{450};
+  /// The same from the moment its stream is known to be lost. With the longest wait for a beat of a second
+  /// well below the 2.5 beats after which a viewer takes its connection for dead.
+  milliseconds lost_time{700};
   /// A node that is lost for the k-th time gets no new client for `hold_first` times 2^(k-1), at most
   /// `hold_max`, a fifth more or less; one loss is forgiven for each four `hold_first` of health.
   milliseconds hold_first = std::chrono::seconds(10);

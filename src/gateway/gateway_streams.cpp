@@ -22,8 +22,7 @@ constexpr milliseconds retry_period{250};
 /// The client could be served there now.
 bool gateway::usable(const node_peer& node, std::string_view client, instant now) const {
   const std::uint32_t link = links_.link_to(node, client);
-  return link != no_slot && links_.watch.of(link) == link_watch::health::well && now >= node.full_until &&
-         now >= node.leaving_until;
+  return link != no_slot && links_.watch.trusted(link) && now >= node.full_until && now >= node.leaving_until;
 }
 
 /// Tells placement whom to leave alone.
@@ -91,6 +90,7 @@ void gateway::lose(std::uint32_t slot, cause why, instant good, instant now) {
     mine.why = why;
   }
   unserve(slot, good);
+  mine.stale_due = std::min(mine.stale_due, now + options_.lost_time);
   want_stream(slot);
 }
 

@@ -1,6 +1,7 @@
 #include "gateway/link_watch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "link/message.hpp"
 
@@ -36,7 +37,7 @@ bool link_watch::condemn(std::uint32_t link, instant now) {
   return true;
 }
 
-const std::vector<std::uint32_t>& link_watch::tick(instant now) {
+const std::vector<link_watch::change>& link_watch::tick(instant now) {
   skip_own_stall(now);
   suspects_itself_ = most_are_quiet(now);
   changed_.clear();
@@ -45,8 +46,7 @@ const std::vector<std::uint32_t>& link_watch::tick(instant now) {
     if (!mine.used) continue;
     const health next = judge(mine, now);
     if (next == mine.is) continue;
-    mine.is = next;
-    changed_.push_back(link);
+    changed_.push_back({link, std::exchange(mine.is, next)});
   }
   return changed_;
 }
@@ -80,6 +80,10 @@ link_watch::health link_watch::judge(entry& one, instant now) const {
     one.resumed = {};
     const bool leave = one.is == health::suspect || !suspects_itself_ || silence > limits_.dead;
     return leave ? health::suspect : health::silent;
+  }
+  if (silence > limits_.quiet) {
+    one.resumed = {};
+    return std::max(one.is, health::quiet);
   }
   if (one.is == health::well) return health::well;
   // What the link had held back comes behind its first word: it is well when that has had time to come.

@@ -13,6 +13,7 @@ namespace blotter::gateway {
 class link_watch {
  public:
   struct limits {
+    milliseconds quiet;    ///< silence from which on what it carries may be behind
     milliseconds suspect;  ///< silence from which on a link is no good sign, and its streams move
     milliseconds dead;     ///< and this, while the gateway suspects itself
   };
@@ -27,15 +28,22 @@ class link_watch {
 
   enum class health : std::uint8_t {
     well,
+    quiet,   ///< missed two heartbeats: no good sign, and no suspicion either
     silent,  ///< no good sign any more, but not to be left: the gateway suspects itself
     suspect
   };
   health of(std::uint32_t link) const { return entries_[link].is; }
+  /// It may be given streams: it is not suspected of anything.
+  bool trusted(std::uint32_t link) const { return entries_[link].is <= health::quiet; }
   /// The last time that it was heard, later by as long as the gateway stood still since.
   instant last_heard(std::uint32_t link) const { return entries_[link].heard; }
 
+  struct change {
+    std::uint32_t link;
+    health was;
+  };
   /// The links whose health has changed. At least every 100 ms.
-  const std::vector<std::uint32_t>& tick(instant now);
+  const std::vector<change>& tick(instant now);
   bool suspects_itself() const { return suspects_itself_; }
 
  private:
@@ -52,7 +60,7 @@ class link_watch {
 
   limits limits_;
   std::vector<entry> entries_;
-  std::vector<std::uint32_t> changed_;
+  std::vector<change> changed_;
   instant ticked_{};
   bool suspects_itself_ = false;
 };

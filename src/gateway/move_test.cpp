@@ -132,6 +132,16 @@ TEST_F(moving, ends_with_a_viewer_that_leaves) {
   EXPECT_EQ(shown[viewer].text, "");
 }
 
+// blotter-sim --seed 5674
+TEST_F(moving, tries_a_target_again_that_had_no_room) {
+  ends(tried, link::stream_ended::cause::full);
+  EXPECT_EQ(open_on(home), 1u);
+  EXPECT_EQ(open_on(target), 0u);
+  pass(gateway_options().move_rest + gateway_options().full_time);
+  EXPECT_EQ(open_on(home), 1u) << "make before break";
+  EXPECT_EQ(open_on(target), 1u);
+}
+
 TEST_F(moving, moves_the_other_half_when_one_half_of_a_clients_viewers_is_there) {
   const viewer_id late = open("c1", "1z");
   const link::stream_id next = stream_of("c1");

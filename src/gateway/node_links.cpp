@@ -97,9 +97,8 @@ bool node_links::linked(node_number number) const {
 }
 
 bool node_links::well(const node_peer& node) const {
-  return node.whole() && std::ranges::all_of(node.links, [&](std::uint32_t slot) {
-           return watch.of(slot) == link_watch::health::well;
-         });
+  return node.whole() &&
+         std::ranges::all_of(node.links, [&](std::uint32_t slot) { return watch.trusted(slot); });
 }
 
 std::size_t node_links::streams(const node_peer& node) const {

@@ -145,14 +145,15 @@ struct scripted_nodes : sink {
   }
 
   // Viewers.
-  viewer_id open(const std::string& client, std::optional<std::string_view> bookmark = {}) {
-    const viewer_id id = core.open({client, bookmark}, now);
+  viewer_id open(const std::string& client, std::optional<std::string_view> bookmark = {},
+                 std::chrono::seconds beat = {}) {
+    const viewer_id id = core.open({client, bookmark, beat}, now);
     shown.try_emplace(id);
     settle();
     return id;
   }
-  viewer_id open_live(const std::string& client, std::string_view mark) {
-    const viewer_id id = open(client);
+  viewer_id open_live(const std::string& client, std::string_view mark, std::chrono::seconds beat = {}) {
+    const viewer_id id = open(client, {}, beat);
     serve(stream_of(client), mark);
     return id;
   }

@@ -29,6 +29,7 @@ struct viewer_stream {
   stream_source next;         ///< where it moves: tried until the client's table is there, nothing passed on
   std::uint64_t sent = 0;     ///< bytes to its connection, our own words among them
   std::uint64_t written = 0;  ///< of these, by the connection
+  instant told{};             ///< when the last of its stream's events was passed on
   instant good{};             ///< while unserved: the last good sign
   instant lost{};             ///< while rerouted: when the loss was noticed
   instant asked{};            ///< when its stream was opened

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct viewer {
   table::cursor at;
   std::string opening;  ///< the bookmark it brought, until it begins
   instant blocked_since{};
+  /// What the bookmark that it came back with has seen, until all of that is sure to have come here.
+  std::unique_ptr<table::positions> ahead;
   instant early_until{};  ///< its bookmark is judged by then, though it has seen more than this node
   std::uint32_t audience = table::no_slot;
   std::uint32_t place = 0;   ///< among the audience's viewers

@@ -72,8 +72,20 @@ TEST_F(ahead, is_no_reason_to_begin_anew_when_the_replica_follows_within_a_momen
   told.clear();
   row(7);
   EXPECT_TRUE(was_told("\"resumed\":true")) << told;
-  EXPECT_TRUE(was_told("event: live"));
   EXPECT_FALSE(was_told("event: reset"));
+}
+
+// blotter-sim --seed 528095
+TEST_F(ahead, is_not_proven_equal_before_all_that_was_seen_is_sure_to_be_here) {
+  // The router has passed over B at 7, which has changed again since and comes last.
+  row(9);
+  EXPECT_TRUE(was_told("\"resumed\":true")) << told;
+  EXPECT_TRUE(was_told("event: rows")) << "no row waits for it";
+  EXPECT_FALSE(was_told("event: live"));
+  say(link::progress{{{0, 7, 0}}});
+  EXPECT_FALSE(was_told("event: live")) << "7 itself is not sure yet";
+  say(link::progress{{{0, 8, 0}}});
+  EXPECT_TRUE(was_told("event: live")) << told;
 }
 
 TEST_F(ahead, is_over_when_progress_passes_what_was_seen) {

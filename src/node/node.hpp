@@ -126,6 +126,8 @@ class node {
   void drop_idle(instant now);
 
   void begin(viewer& mine, const audience& of, instant now);
+  bool is_ahead(viewer& mine, const audience& of);
+  void look_again(viewer& mine, const audience& of);
   bool await_future(viewer& mine, const audience& of, instant now);
   void begin_anew(viewer& mine, const audience& of, sse::reset_reason why, std::string_view text);
   void pump(std::uint32_t slot, instant now);

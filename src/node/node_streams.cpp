@@ -186,6 +186,7 @@ bool node::compose(viewer& mine, const audience& of, instant now) {
     append_rows(mine, of, end);
   }
   if (end != table::read_end::tail) return false;
+  if (!mine.live && is_ahead(mine, of)) return true;
   if (!mine.live) {
     mine.live = mine.was_live = true;
     sse::append_live(scratch_, bookmark_text(mine, of), proof_of(of));
@@ -257,6 +258,7 @@ void node::begin(viewer& mine, const audience& of, instant now) {
       case table::resume_verdict::resumed:
         ++counters_.viewers_resumed;
         sse::append_hello_resumed(scratch_, options_.member, period, wall_at(now));
+        mine.ahead = std::make_unique<table::positions>(mark->seen);
         return;
       case table::resume_verdict::other_generation:
         why = sse::reset_reason::generation;
@@ -281,18 +283,40 @@ void node::begin(viewer& mine, const audience& of, instant now) {
   begin_anew(mine, of, why, text);
 }
 
-/// Whether what the viewer has seen may still come here. It is looked at again at each `flush`.
+/// Whether what the viewer has seen may still come here.
 bool node::await_future(viewer& mine, const audience& of, instant now) {
   if (mine.early_until == instant{}) mine.early_until = now + options_.future_time;
   if (now >= mine.early_until) return false;
-  if (!std::exchange(mine.early, true)) early_.push_back(of.viewers[mine.place]);
+  look_again(mine, of);
   return true;
+}
+
+/// Whether the viewer may have newer values, from another node, than the table: a router passes over those
+/// that changed again meanwhile, so rows of later positions may come before them. Then the two are not to be
+/// compared.
+bool node::is_ahead(viewer& mine, const audience& of) {
+  if (!mine.ahead) return false;
+  const auto is_here = [this](const table::position& each) {
+    return each.offset < tables_.complete(each.partition);
+  };
+  if (std::ranges::all_of(mine.ahead->all(), is_here)) {
+    mine.ahead.reset();
+    return false;
+  }
+  look_again(mine, of);
+  return true;
+}
+
+/// At each `flush`.
+void node::look_again(viewer& mine, const audience& of) {
+  if (!std::exchange(mine.early, true)) early_.push_back(of.viewers[mine.place]);
 }
 
 void node::begin_anew(viewer& mine, const audience& of, sse::reset_reason why, std::string_view text) {
   ++counters_.resets[static_cast<std::size_t>(why)];
   sse::append_reset(scratch_, why, text);
   mine.live = false;
+  mine.ahead.reset();
   mine.at = tables_.start(of.table);
 }
 

@@ -87,7 +87,7 @@ TEST(carried_streams, bring_a_client_s_rows_and_then_each_change) {
   all.put("c1", "A", 2);
   all.put("c2", "A", 77);
   all.until([&] { return by->has(1, "\"n\":2"); });
-  EXPECT_FALSE(by->has(1, "77")) << "of another client";
+  EXPECT_FALSE(by->has(1, "\"n\":77")) << "of another client";
   EXPECT_EQ(all.carried.streams(), 1u);
 }
 
@@ -178,7 +178,7 @@ TEST(carried_streams, are_told_that_the_node_leaves_and_no_viewer_is) {
   all.until([&] { return !by->losses.empty(); });
   EXPECT_EQ(by->ended.at(1), cause::leaving);
   EXPECT_EQ(by->ended.at(2), cause::leaving);
-  EXPECT_FALSE(by->has(1, "bye") || by->has(2, "bye"));
+  EXPECT_FALSE(by->has(1, "event: bye") || by->has(2, "event: bye"));
   all.until([&] { return all.carried.has_left(); });
   EXPECT_EQ(all.node.viewers(), 0u);
 }

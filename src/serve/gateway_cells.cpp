@@ -10,6 +10,10 @@ void set(metrics::counter& cell, std::uint64_t now) {
   cell.add(now - cell.value());
 }
 
+std::uint64_t ns(milliseconds time) {
+  return static_cast<std::uint64_t>(std::chrono::nanoseconds(std::max(time, milliseconds(0))).count());
+}
+
 }  // namespace
 
 gateway_cells::gateway_cells(metrics::registry& all)
@@ -50,12 +54,12 @@ gateway_cells::gateway_cells(metrics::registry& all)
         &all.add_histogram({.name = "blotter_gateway_reroute_seconds",
                             .help = "From a loss noticed to the new stream's first event.",
                             .unit = "seconds",
-                            .per_unit = 1e3},
+                            .per_unit = 1e9},
                            why),
         &all.add_histogram({.name = "blotter_gateway_gap_seconds",
                             .help = "From the old stream's last good sign until all was there again.",
                             .unit = "seconds",
-                            .per_unit = 1e3},
+                            .per_unit = 1e9},
                            why)};
   }
 }
@@ -83,8 +87,8 @@ void gateway_cells::publish(const gateway::gateway& from, const net::core_load& 
 
 void gateway_cells::record(const gateway::reroute& what) {
   const way& mine = ways_[static_cast<std::size_t>(what.why)];
-  mine.taken->record(static_cast<std::uint64_t>(std::max<std::int64_t>(what.taken.count(), 0)));
-  mine.gap->record(static_cast<std::uint64_t>(std::max<std::int64_t>(what.gap.count(), 0)));
+  mine.taken->record(ns(what.taken));
+  mine.gap->record(ns(what.gap));
 }
 
 }  // namespace blotter::serve

@@ -135,7 +135,7 @@ TEST(gateway_core, brings_rows_from_a_node_to_a_browser) {
   all.put("c1", "A", 2);
   all.put("c2", "A", 77);
   all.until([&] { return one->has("\"n\":2"); });
-  EXPECT_FALSE(one->has("77")) << "of another client";
+  EXPECT_FALSE(one->has("\"n\":77")) << "of another client";
   EXPECT_EQ(all.gateway.state().viewers(), 1u);
 }
 
@@ -167,7 +167,7 @@ TEST(gateway_core, keeps_a_browser_whose_node_leaves) {
   all.put("c1", "A", 2);
   all.until([&] { return one->has("\"n\":2") && one->count("event: live") == 2; });
   EXPECT_EQ(one->count("event: hello"), 2u);
-  EXPECT_FALSE(one->has("bye") || one->has("event: reset") || one->ended);
+  EXPECT_FALSE(one->has("event: bye") || one->has("event: reset") || one->ended);
 }
 
 TEST(gateway_core, sends_a_slow_browser_last_values_and_delays_no_other) {

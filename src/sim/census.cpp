@@ -74,7 +74,8 @@ void census::taken_for_dead(home& by, const directory::member_id& who) {
 
 void census::taken_for_left(home& by, const directory::member_id& who) {
   const home* other = living(who);
-  if (who == by.id() || !other || other->leaving() || all_.time.now() - other->began_at() < long_enough) return;
+  if (who == by.id() || !other || other->leaving() || all_.time.now() - other->began_at() < long_enough)
+    return;
   all_.fail(promise::membership, by.at().name() + " takes " + who.text() + " for gone, which has not left");
 }
 

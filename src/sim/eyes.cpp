@@ -20,6 +20,7 @@ void eyes::opened(bool bookmark, std::chrono::seconds beat) {
   for (seen_row& each : rows_)
     if (each.event > id_event_) each.event = never_covered;
   opened_with_bookmark_ = bookmark;
+  id_came_ = false;
   beat_s_ = beat.count();
   hello_ = live_ = false;
   told_current_ = true;
@@ -68,6 +69,7 @@ void eyes::see(const stream_event& event, delivery how) {
   else
     broken(promise::protocol, "an event that there is not: " + event.name);
   if (!event.id) return;
+  id_came_ = true;
   id_ = *event.id;
   id_event_ = event_;
   if (id_.empty() != (event.name == "reset") || id_.size() > 4096)
@@ -95,8 +97,17 @@ void eyes::see_answer(const std::string& json, delivery how) {
   if (told_current_ && how == delivery::prompt) log_.check_fresh(*this, "in an answer");
 }
 
+/// Another node goes on with the stream, as if the viewer had come back with the last id that it was sent; or
+/// with the one that it brought. What it was told of freshness holds.
+void eyes::carried_on() {
+  const bool told_current = told_current_;
+  opened(id_came_ ? !id_.empty() : opened_with_bookmark_, std::chrono::seconds(beat_s_));
+  told_current_ = told_current;
+}
+
 void eyes::hello(const stream_event& event) {
-  if (hello_) broken(promise::protocol, "a second hello");
+  if (hello_ && all_.life.gateways == 0) broken(promise::protocol, "a second hello");
+  if (hello_) carried_on();
   hello_ = true;
   const bool resumed = event.data.find("\"resumed\":true") != std::string::npos;
   const std::string reason = text_member(event.data, "reason").value_or("");
@@ -199,6 +210,7 @@ void eyes::status(const stream_event& event) {
   all_.seen.sometimes(situation::stale_by_feed, reason == "feed");
   all_.seen.sometimes(situation::stale_by_router, reason == "router");
   all_.seen.sometimes(situation::stale_by_loading, reason == "loading");
+  all_.seen.sometimes(situation::stale_by_node, reason == "node");
   // Where deletes are forgotten a router may have to begin a client's rows anew: those are loaded then.
   const bool loads_anew = reason == "loading" && log_.justifies_reset("horizon");
   if (all_.undisturbed && live_ && !current && !loads_anew)

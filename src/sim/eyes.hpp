@@ -59,6 +59,7 @@ class eyes {
   };
 
   void hello(const stream_event& event);
+  void carried_on();
   void reset(const stream_event& event);
   void rows(const stream_event& event);
   void row(const told_row& told);
@@ -79,6 +80,7 @@ class eyes {
   std::string bye_;
   std::string reset_awaited_;
   bool opened_with_bookmark_ = false;
+  bool id_came_ = false;  ///< on this connection
   std::int64_t beat_s_ = 5;
   bool hello_ = false;
   bool live_ = false;

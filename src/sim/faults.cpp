@@ -54,23 +54,33 @@ std::string_view name(fault_kind what) {
       "directory_cut_off",
       "router_drained",
       "name_doubled",
+      "gateway_killed",
+      "gateway_frozen",
+      "gateway_slow",
+      "carry_cut",
+      "carry_half_open",
+      "carry_held",
+      "carry_held_one_way",
   };
   return names[static_cast<std::size_t>(what)];
 }
 
 namespace {
 
-/// A kind that lives like this one have.
+constexpr auto everywhere = static_cast<std::uint64_t>(fault_kind::everywhere_);
+
+fault_kind draw_from(fault_kind first, fault_kind end, random_source& random) {
+  const auto begin = static_cast<std::uint64_t>(first);
+  return static_cast<fault_kind>(begin + random.below(static_cast<std::uint64_t>(end) - begin));
+}
+
+/// A kind that lives like this one have, gateways aside.
 fault_kind draw_kind(const plan& life, random_source& random) {
-  constexpr std::size_t doubled = static_cast<std::size_t>(fault_kind::name_doubled);
-  if (life.directory == 0) return static_cast<fault_kind>(random.below(directory_faults_first));
+  if (life.directory == 0) return static_cast<fault_kind>(random.below(everywhere));
   // A second process of its name ends a first one in a directory that is split: that may be noticed.
-  if (life.directory == 2)
-    return static_cast<fault_kind>(directory_faults_first + random.below(doubled - directory_faults_first));
-  if (random.below(2) == 0)
-    return static_cast<fault_kind>(directory_faults_first +
-                                   random.below(fault_kind_count - directory_faults_first));
-  return static_cast<fault_kind>(random.below(directory_faults_first));
+  if (life.directory == 2) return draw_from(fault_kind::directory_away, fault_kind::name_doubled, random);
+  if (random.below(2) == 0) return draw_from(fault_kind::directory_away, fault_kind::directory_end_, random);
+  return static_cast<fault_kind>(random.below(everywhere));
 }
 
 }  // namespace
@@ -80,7 +90,7 @@ bool only_the_directory_fails(const plan& life) {
   for (std::uint32_t i = 0; i < std::min(life.faults, 64u); ++i) {
     if ((life.faults_kept >> i & 1) == 0) continue;
     const fault_kind what = draw_fault(life, i).what;
-    if (what < fault_kind::directory_away || what == fault_kind::name_doubled) return false;
+    if (what < fault_kind::directory_away || what >= fault_kind::name_doubled) return false;
   }
   return true;
 }
@@ -104,6 +114,8 @@ fault draw_fault(const plan& life, std::uint32_t index) {
   if (drawn.what >= fault_kind::directory_away && random.below(3) != 0)
     drawn.lasts += milliseconds(static_cast<std::int64_t>(random.below(9000)));
   drawn.detail = random.next();
+  if (life.gateways > 0 && life.directory != 2 && random.below(3) == 0)
+    drawn.what = draw_from(fault_kind::gateway_killed, fault_kind::count_, random);
   return drawn;
 }
 

@@ -15,7 +15,7 @@ std::uint32_t number(node::viewer_id id) {
 
 }  // namespace
 
-node_host::node_host(context& all, std::string name) : host(all, std::move(name), milliseconds(50)) {}
+node_host::node_host(context& all, std::string name) : front(all, std::move(name), milliseconds(50)) {}
 
 node_host::~node_host() = default;
 
@@ -54,6 +54,7 @@ void node_host::born() {
 void node_host::died() {
   home_.reset();
   core_.reset();
+  carried_.died(silent_death_ ? stream::death::silent : stream::death::told);
   links_.clear();
   open_ = 0;
   askers_.clear();
@@ -141,22 +142,22 @@ void node_host::accept(stream& from, request what) {
     opening_ = &from;
     const node::viewer_id id = core_->open(wanted, clock());
     opening_ = nullptr;
-    from.id_ = id;
+    from.id_ = number(id);
     if (number(id) >= streams_.size()) streams_.resize(number(id) + 1);
     streams_[number(id)] = &from;
   });
 }
 
 void node_host::writable(stream& from) {
-  core_->writable(from.id_, clock());
+  core_->writable(node::viewer_id{from.id_}, clock());
 }
 
 void node_host::closed(stream& from) {
   from.node_side_ = false;
   --open_;
-  streams_[number(from.id_)] = nullptr;
+  streams_[from.id_] = nullptr;
   if (!all().spoiled.viewer_closed()) return;
-  core_->closed(from.id_, clock());
+  core_->closed(node::viewer_id{from.id_}, clock());
 }
 
 std::uint64_t node_host::ask(std::string client, answer_hook to) {
@@ -175,6 +176,7 @@ void node_host::forget(std::uint64_t question) {
 }
 
 void node_host::answer(node::request_id to, std::string json) {
+  if (carried_.answer(to, json)) return;
   const auto asker = askers_.extract(static_cast<std::uint64_t>(to));
   if (!asker) return all().fail(promise::protocol, name() + " answers what nobody asks any more");
   if (all().spoiled.active()) all().spoiled.answer(json);
@@ -187,6 +189,7 @@ void node_host::drain() {
   post([this] {
     all().say(name(), " drains");
     all().seen.sometimes(situation::node_drained, core_->viewers() > 0);
+    carried_.drain();
     core_->drain();
     if (!home_) return;
     home_->at_home().drain();
@@ -194,7 +197,14 @@ void node_host::drain() {
   });
 }
 
+bool node_host::settle() {
+  const bool more = core_->flush(clock());
+  carried_.write();
+  return more;
+}
+
 bool node_host::send(node::viewer_id to, std::string_view events) {
+  if (carried_.carries(to)) return carried_.send(to, events);
   stream* way = number(to) < streams_.size() && streams_[number(to)] ? streams_[number(to)] : opening_;
   if (!all().spoiled.active()) {
     check(way != nullptr);
@@ -208,6 +218,7 @@ bool node_host::send(node::viewer_id to, std::string_view events) {
 
 void node_host::end(node::viewer_id which, ending how) {
   if (how == ending::at_once) all().seen.sometimes(situation::viewer_stuck_and_let_go);
+  if (carried_.carries(which)) return carried_.end(which, how);
   if (streams_[number(which)]) streams_[number(which)]->end(how);
 }
 

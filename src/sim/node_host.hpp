@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "node/node.hpp"
+#include "sim/carrier.hpp"
+#include "sim/front.hpp"
 #include "sim/home.hpp"
-#include "sim/host.hpp"
 #include "sim/stream.hpp"
 
 namespace blotter::sim {
@@ -18,7 +19,7 @@ class router_host;
 class wire;
 
 /// A node's process: the production core, its end of the link and its viewers' connections.
-class node_host final : public host, node::sink {
+class node_host final : public front, node::sink {
  public:
   node_host(context& all, std::string name);
   ~node_host() override;
@@ -33,16 +34,13 @@ class node_host final : public host, node::sink {
   void unlinked(std::uint32_t link);
   void received(std::uint32_t link, link::to_node message);
 
+  /// What gateways carry.
+  carrier& carried() { return carried_; }
+
   // Viewers.
-  struct request {
-    std::string client;
-    std::string bookmark;  ///< empty: none
-    std::chrono::seconds beat{5};
-  };
-  /// A viewer's request arrived over `from`.
-  void accept(stream& from, request what);
-  void writable(stream& from);
-  void closed(stream& from);
+  void accept(stream& from, request what) override;
+  void writable(stream& from) override;
+  void closed(stream& from) override;
   /// Asks for a client's rows once; `to` gets the answer, unless the node ends before, and must not call
   /// back. Gives the question's number.
   using answer_hook = std::function<void(std::string answer)>;
@@ -57,7 +55,7 @@ class node_host final : public host, node::sink {
 
   /// The core, while the process lives.
   const node::node* core() const { return core_.get(); }
-  std::size_t streams() const { return open_; }
+  std::size_t streams() const { return open_ + carried_.streams(); }
   /// The partitions that it reads from this router.
   table::partition_set reading(const router_host& from) const;
 
@@ -65,7 +63,7 @@ class node_host final : public host, node::sink {
   void born() override;
   void died() override;
   void tick() override;
-  bool settle() override { return core_->flush(clock()); }
+  bool settle() override;
 
  private:
   bool send(node::viewer_id to, std::string_view events) override;
@@ -73,7 +71,10 @@ class node_host final : public host, node::sink {
   void send(node::link_id to, link::to_router message) override;
   void answer(node::request_id to, std::string json) override;
 
+  friend class carrier;
+
   std::unique_ptr<node::node> core_;
+  carrier carried_{*this};
   std::vector<wire*> ways_;
   /// A connection that the core knows of.
   struct linked_way {

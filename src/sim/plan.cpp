@@ -16,6 +16,7 @@ constexpr std::array all_fields{
     plan_field{"nodes", &plan::nodes},
     plan_field{"directory", &plan::directory},
     plan_field{"names_kept", &plan::names_kept},
+    plan_field{"gateways", &plan::gateways},
     plan_field{"clients", &plan::clients},
     plan_field{"viewers", &plan::viewers},
     plan_field{"partitions", &plan::partitions},
@@ -41,6 +42,9 @@ constexpr std::array all_fields{
     plan_field{"viewers_max", &plan::viewers_max},
     plan_field{"viewers_per_client_max", &plan::viewers_per_client_max},
     plan_field{"beat_s", &plan::beat_s},
+    plan_field{"reopen_rate", &plan::reopen_rate},
+    plan_field{"reopen_burst", &plan::reopen_burst},
+    plan_field{"stream_window_bytes", &plan::stream_window_bytes},
     plan_field{"latency_us", &plan::latency_us},
     plan_field{"jitter_us", &plan::jitter_us},
     plan_field{"cut_percent", &plan::cut_percent},
@@ -133,6 +137,15 @@ void draw_replicas(plan& life, dice& roll) {
   life.replicas = roll.one_in(3) ? 0 : roll.from(1, std::min(3u, life.routers));
 }
 
+void draw_gateways(plan& life, dice& roll) {
+  if (!roll.one_in(3)) return;
+  life.gateways = roll.from(1, 3);
+  if (roll.one_in(2)) life.nodes = roll.from(1, 5);
+  life.reopen_rate = roll.one_in(3) ? roll.from(20, 200) : 10'000;
+  life.reopen_burst = roll.from(4, 100);
+  life.stream_window_bytes = roll.one_in(2) ? roll.from(100, 3000) : 32'768;
+}
+
 /// Members are judged by seconds, so such lives are longer.
 void draw_directory(plan& life, dice& roll) {
   if (!roll.one_in(3)) return;
@@ -149,6 +162,15 @@ void draw_directory(plan& life, dice& roll) {
 }  // namespace
 
 plan draw_plan(std::uint64_t seed) {
+  plan life = draw_plain_plan(seed);
+  dice roll(seed * 0xBF58476D1CE4E5B9u + 5);
+  draw_gateways(life, roll);
+  dice other(seed * 0x94D049BB133111EBu + 9);
+  draw_directory(life, other);
+  return life;
+}
+
+plan draw_plain_plan(std::uint64_t seed) {
   plan life;
   life.seed = seed;
   dice roll(seed * 0x9E3779B97F4A7C15u + 1);
@@ -159,7 +181,6 @@ plan draw_plan(std::uint64_t seed) {
   life.questions = roll.one_in(3) ? roll.small(1, 20) : 0;
   draw_replicas(life, roll);
   if (life.faults > 0 && roll.one_in(12)) life.router_memory_bytes = roll.small(500, 40'000);
-  draw_directory(life, roll);
   return life;
 }
 

@@ -21,6 +21,7 @@ struct plan {
   /// the directory fails.
   std::uint32_t directory = 0;
   std::uint32_t names_kept = 0;  ///< 1: a process that is started again has the name that it had
+  std::uint32_t gateways = 0;    ///< 0: viewers connect to nodes
   std::uint32_t clients = 1;
   std::uint32_t viewers = 1;  ///< over all clients; some clients may have none
   std::uint32_t partitions = 1;
@@ -52,6 +53,9 @@ struct plan {
   std::uint32_t viewers_max = 1000;
   std::uint32_t viewers_per_client_max = 1000;
   std::uint32_t beat_s = 1;
+  std::uint32_t reopen_rate = 1000;  ///< of a gateway's streams, a second
+  std::uint32_t reopen_burst = 100;
+  std::uint32_t stream_window_bytes = 32'768;
 
   // The world.
   std::uint32_t latency_us = 500;
@@ -73,6 +77,8 @@ struct plan {
 
 /// A life for this seed: mostly small ones, two of everything show most faults.
 plan draw_plan(std::uint64_t seed);
+/// The same, with neither gateways nor a directory.
+plan draw_plain_plan(std::uint64_t seed);
 
 /// The numbers of a plan by name.
 struct plan_field {

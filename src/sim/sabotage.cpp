@@ -61,6 +61,11 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"beat_withheld", "beats stop"},
     {"id_of_live_left_out", "live carries no id"},
     {"byte_changed", "a byte of a row changes on the way"},
+    {"half_event_passed", "a gateway passes an event on by half"},
+    {"id_not_fully_sent", "a gateway opens a stream behind an event that the viewer was not sent"},
+    {"superseded_event_passed", "a gateway passes on what comes of a stream that it has closed"},
+    {"node_loss_withheld", "a gateway does not tell a viewer that its node is lost"},
+    {"client_on_two_nodes", "a gateway takes one client for two"},
     {"old_answer_again", "a question for rows is answered as an earlier one was"},
     {"row_left_out_of_answer", "an answer to a question leaves its first row out"},
     {"lease_never_dies", "a dead member's record goes on growing"},
@@ -190,6 +195,24 @@ void saboteur::answer(std::string& json) {
   const auto row = json.find("{\"key\"");
   const auto next = json.find("{\"key\"", row + 1);
   if (is(sabotage::row_left_out_of_answer) && next != json.npos) json.erase(row, next - row);
+}
+
+bool saboteur::from_gateway(std::string& events) {
+  if (is(sabotage::half_event_passed) && chance()) events.resize(events.size() / 2);
+  return !(is(sabotage::node_loss_withheld) && events.find("\"reason\":\"node\"") != events.npos);
+}
+
+void saboteur::from_gateway(link::open_stream& what) {
+  what.client = what.client.substr(0, what.client.find('\n'));
+  auto mark = table::parse_bookmark(what.bookmark.value_or(""));
+  if (!is(sabotage::id_not_fully_sent) || !mark) return;
+  const table::positions seen = mark->seen;
+  for (const table::position& each : seen.all()) mark->seen.set({each.partition, each.offset + 1});
+  what.bookmark = mark->text();
+}
+
+std::string saboteur::client_at_gateway(const std::string& client) {
+  return is(sabotage::client_on_two_nodes) && random_.below(2) == 0 ? client + "\n" : client;
 }
 
 void saboteur::to_viewer(std::string& events, std::string& memory) {

@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "feed/event.hpp"
 #include "link/message.hpp"
+#include "link/stream_message.hpp"
 
 namespace blotter::sim {
 
@@ -68,6 +69,12 @@ enum class sabotage : std::uint8_t {
   beat_withheld,
   id_of_live_left_out,
   byte_changed,
+  // What a gateway does.
+  half_event_passed,
+  id_not_fully_sent,
+  superseded_event_passed,
+  node_loss_withheld,
+  client_on_two_nodes,
   // What a node answers.
   old_answer_again,
   row_left_out_of_answer,
@@ -114,6 +121,12 @@ class saboteur {
   bool viewer_closed() { return !(is(sabotage::viewer_leaked) && chance()); }
   /// What is answered to a question for rows.
   void answer(std::string& json);
+  /// What a gateway sends a viewer; false when it is to be left out.
+  bool from_gateway(std::string& events);
+  /// What a gateway asks of a node.
+  void from_gateway(link::open_stream& what);
+  /// What a gateway takes a client for, that it asks nodes for under its own name.
+  std::string client_at_gateway(const std::string& client);
   /// Whole events for one viewer; `memory` is the viewer's own string for what is to be repeated.
   void to_viewer(std::string& events, std::string& memory);
 

@@ -81,6 +81,15 @@ enum class situation : std::uint8_t {
   router_drained,
   partition_taken_over,
   partition_left_to_others,
+  rerouted_by_reset,
+  rerouted_by_silence,
+  rerouted_by_leaving,
+  rerouted_by_full,
+  rerouted_by_gray,
+  rerouted_by_hint,
+  stale_by_node,
+  stream_refused,
+  stream_window_full,
   count_,
 };
 inline constexpr std::size_t situation_count = static_cast<std::size_t>(situation::count_);

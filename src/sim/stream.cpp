@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/node_host.hpp"
+#include "sim/front.hpp"
 #include "sim/viewer.hpp"
 
 namespace blotter::sim {
@@ -44,8 +44,8 @@ void stream::push() {
     return;
   }
   if (!std::exchange(waiting_, false) || !node_side_) return;
-  node_.post([this, life = node_life_] {
-    if (node_side_ && life == node_.life()) node_.writable(*this);
+  front_.post([this, life = node_life_] {
+    if (node_side_ && life == front_.life()) front_.writable(*this);
   });
 }
 
@@ -91,8 +91,8 @@ void stream::end(node::sink::ending how) {
 }
 
 void stream::tell_node_closed() {
-  node_.post([this, life = node_life_] {
-    if (node_side_ && life == node_.life()) node_.closed(*this);
+  front_.post([this, life = node_life_] {
+    if (node_side_ && life == front_.life()) front_.closed(*this);
   });
 }
 

@@ -8,15 +8,17 @@
 
 namespace blotter::sim {
 
+class front;
+class gateway_host;
 class node_host;
 class viewer;
 
-/// One viewer's connection to a node, bytes as TCP carries them: in order, cut anywhere, no more under way
-/// than the viewer's side has room for, the rest waiting in the node's socket. Either side may be gone while
-/// the other believes in it.
+/// One viewer's connection to a node, or to a gateway that is a node to it: bytes as TCP carries them: in
+/// order, cut anywhere, no more under way than the viewer's side has room for, the rest waiting in the node's
+/// socket. Either side may be gone while the other believes in it.
 class stream {
  public:
-  stream(context& all, node_host& node, viewer& owner) : all_(all), node_(node), viewer_(owner) {}
+  stream(context& all, front& at, viewer& owner) : all_(all), front_(at), viewer_(owner) {}
 
   // The node's side.
   /// Takes events whole; false when the socket has more than it should hold: `writable` follows.
@@ -48,9 +50,10 @@ class stream {
   std::size_t buffered() const { return buffer_.size(); }
   std::size_t unread() const { return unread_.size(); }
   instant troubled_at() const { return held_ || !reading_ ? all_.time.now() : troubled_at_; }
-  node_host& at() { return node_; }
+  front& at() { return front_; }
 
  private:
+  friend class gateway_host;
   friend class node_host;
   void push();
   void arrive(std::string bytes);
@@ -59,13 +62,13 @@ class stream {
   instant arrival();
 
   context& all_;
-  node_host& node_;
+  front& front_;
   viewer& viewer_;
   std::string buffer_;         ///< in the node's socket
   std::size_t under_way_ = 0;  ///< sent and not read yet
   std::string unread_;         ///< arrived, and the viewer does not read
   std::string memory_;         ///< of the saboteur
-  node::viewer_id id_{};       ///< at the node, while `node_side_`
+  std::uint32_t id_ = 0;       ///< at the node or gateway, while `node_side_`
   std::uint32_t node_life_ = 0;
   bool node_side_ = false;
   bool viewer_side_ = true;

@@ -4,9 +4,9 @@
 
 namespace blotter::sim {
 
-viewer::viewer(context& all, oracle& log, std::span<const std::unique_ptr<node_host>> nodes,
-               std::uint32_t number, std::uint32_t client)
-    : all_(all), nodes_(nodes), number_(number), seen_(all, log, client) {}
+viewer::viewer(context& all, oracle& log, const std::vector<front*>& fronts, std::uint32_t number,
+               std::uint32_t client)
+    : all_(all), fronts_(fronts), number_(number), seen_(all, log, client) {}
 
 void viewer::open() {
   if (std::exchange(wanted_, true)) return;
@@ -15,7 +15,7 @@ void viewer::open() {
 
 void viewer::connect() {
   if (!wanted_ || connected()) return;
-  node_host& node = *nodes_[all_.viewers.below(nodes_.size())];
+  front& node = *fronts_[all_.viewers.below(fronts_.size())];
   ++attempt_;
   reader_.restart();
   const bool lied = brought_.has_value();
@@ -23,10 +23,9 @@ void viewer::connect() {
   if (lied) seen_.lie();
   if (bookmark.empty()) seen_.forget_all();
   all_.seen.sometimes(situation::resumed_on_another_node,
-                      !bookmark.empty() && last_node_ && last_node_ != &node);
+                      !bookmark.empty() && last_front_ && last_front_ != &node);
   all_.seen.sometimes(situation::resumed_after_two_failures, !bookmark.empty() && failures_ >= 2);
-  if (last_node_ != &node) clock_differs_.reset();
-  last_node_ = &node;
+  last_front_ = &node;
   ++failures_;
   seen_.opened(!bookmark.empty(), std::chrono::seconds(all_.life.beat_s));
   ways_.push_back(std::make_unique<stream>(all_, node, *this));
@@ -118,6 +117,9 @@ void viewer::hear_time(const stream_event& event) {
   if (event.name != "hello" && event.name != "beat") return;
   const auto said = number_member(event.data, "time");
   if (!said) return;
+  // Each member has a clock of its own.
+  const auto member = text_member(event.data, "member");
+  if (member && std::exchange(last_member_, *member) != *member) clock_differs_.reset();
   const instant now = all_.time.now();
   const auto differs = std::chrono::floor<milliseconds>(now.time_since_epoch()) - milliseconds(*said);
   clock_differs_ = std::min(clock_differs_.value_or(differs), differs);
@@ -155,7 +157,7 @@ bool viewer::believes_itself_current() const {
 
 milliseconds viewer::lateness_unseen() const {
   if (!way_ || !clock_differs_) return milliseconds(0);
-  return std::max(milliseconds(0), *clock_differs_ - way_->at().clock_differs());
+  return std::max(milliseconds(0), *clock_differs_ - way_->at().clock_of(last_member_).clock_differs());
 }
 
 bool viewer::node_just_mended() const {

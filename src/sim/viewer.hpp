@@ -9,7 +9,7 @@
 #include "sim/context.hpp"
 #include "sim/event_reader.hpp"
 #include "sim/eyes.hpp"
-#include "sim/node_host.hpp"
+#include "sim/front.hpp"
 #include "sim/stream.hpp"
 
 namespace blotter::sim {
@@ -18,7 +18,7 @@ namespace blotter::sim {
 /// its bookmark when the stream ends or is silent for 2.5 beats, as the page does.
 class viewer {
  public:
-  viewer(context& all, oracle& log, std::span<const std::unique_ptr<node_host>> nodes, std::uint32_t number,
+  viewer(context& all, oracle& log, const std::vector<front*>& fronts, std::uint32_t number,
          std::uint32_t client);
 
   /// Opens its page; nothing when it is open.
@@ -72,7 +72,7 @@ class viewer {
   void drop(leaving how);
 
   context& all_;
-  std::span<const std::unique_ptr<node_host>> nodes_;
+  const std::vector<front*>& fronts_;
   std::uint32_t number_;
   eyes seen_;
   std::optional<eyes> saved_;
@@ -80,7 +80,8 @@ class viewer {
   std::vector<stream_event> events_;
   std::vector<std::unique_ptr<stream>> ways_;  ///< all that there were: the other side may still hold one
   stream* way_ = nullptr;
-  node_host* last_node_ = nullptr;
+  front* last_front_ = nullptr;
+  std::string last_member_;
   std::uint32_t failures_ = 0;  ///< connections lost since it last was live
   std::uint32_t attempt_ = 0;
   bool wanted_ = false;

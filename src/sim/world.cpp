@@ -18,7 +18,11 @@ milliseconds recovery_max(const plan& life) {
   const std::uint64_t window_rows = std::max<std::uint64_t>(1, p.window_bytes / (150 + p.value_bytes));
   const auto links = 2 * rows / window_rows * (2 * trip_us + 40 * p.step_cost_us) / 1000;
   const auto streams = std::uint64_t{p.keys} * (p.value_bytes + 80) / p.flight_bytes * trip_us / 1000;
-  return milliseconds(static_cast<std::int64_t>(3000 + 2 * p.silence_ms + 2 * 2500 * p.beat_s +
+  // A gateway leaves silent nodes once it need not suspect itself, and may try a stream elsewhere first; each
+  // waits its turn.
+  const std::uint64_t gateways =
+      p.gateways > 0 ? 10'000 + 4'000 * std::uint64_t{p.viewers} / std::max(p.reopen_rate, 1u) : 0;
+  return milliseconds(static_cast<std::int64_t>(3000 + gateways + 2 * p.silence_ms + 2 * 2500 * p.beat_s +
                                                 3 * p.retry_ms + p.stuck_ms + load + ways + links +
                                                 streams)) +
          (p.directory != 0 ? settled_max : milliseconds(0));
@@ -42,12 +46,22 @@ world::world(context& all)
     }
   }
   begin_directory();
+  for (std::uint32_t i = 0; i < life.gateways; ++i) {
+    gateways_.push_back(std::make_unique<gateway_host>(all, "g" + std::to_string(i), nodes_));
+    for (auto& each : nodes_) {
+      carries_.push_back(std::make_unique<carry_wire>(all, *gateways_.back(), *each));
+      gateways_.back()->connect_by(*carries_.back());
+    }
+  }
+  for (auto& each : gateways_) fronts_.push_back(each.get());
+  for (auto& each : nodes_)
+    if (gateways_.empty()) fronts_.push_back(each.get());
   replicas_.assign();
   std::vector<std::uint32_t> viewers_of(life.clients);
   for (std::uint32_t i = 0; i < life.viewers; ++i) {
     const auto client = static_cast<std::uint32_t>(all.viewers.below(life.clients));
     all.seen.sometimes(situation::two_viewers_of_one_client, ++viewers_of[client] == 2);
-    viewers_.push_back(std::make_unique<viewer>(all, oracle_, nodes_, i, client));
+    viewers_.push_back(std::make_unique<viewer>(all, oracle_, fronts_, i, client));
   }
 }
 
@@ -103,6 +117,7 @@ void world::begin() {
   for (std::uint32_t i = 0; i < life.loaded; ++i) append_one();
   for (auto& each : routers_) each->start();
   for (auto& each : nodes_) each->start();
+  for (auto& each : gateways_) each->start();
   for (auto& each : viewers_) {
     const auto when = milliseconds(static_cast<std::int64_t>(all_.viewers.below(life.run_ms / 2)));
     all_.time.after(when, [one = each.get()] { one->open(); });
@@ -135,6 +150,7 @@ void world::append_one() {
 void world::watch() {
   all_.time.after(watch_period, [this] {
     for (auto& each : wires_) each->watch();
+    for (auto& each : carries_) each->watch();
     replicas_.watch();
     for (auto& each : viewers_) {
       each->watch();
@@ -198,14 +214,23 @@ void world::check_bounds() {
     at_most(each->name() + "'s viewers", each->core()->viewers(),
             std::min<std::size_t>(each->streams(), life.viewers_max));
   }
+  const auto sent_at_once = life.event_bytes + row_size + 5000;
+  for (const auto& each : gateways_) {
+    if (!each->core()) continue;
+    at_most("bytes that " + each->name() + " keeps for a viewer", each->kept_max(),
+            life.stream_window_bytes + sent_at_once);
+    at_most(each->name() + "'s inbox", each->waiting(), 100'000);
+  }
   for (const auto& each : viewers_)
     for (const auto& way : each->ways())
       at_most("bytes that wait for viewer " + std::to_string(each->number()), way->buffered(),
-              life.socket_bytes + life.event_bytes + row_size + 5000);
+              life.socket_bytes + sent_at_once + (gateways_.empty() ? 0 : life.stream_window_bytes));
 }
 
 bool world::all_current() const {
   if (census_ && !census_->unsettled().empty()) return false;
+  for (const auto& each : gateways_)
+    if (!each->scattered_client().empty()) return false;
   promise which{};
   for (const auto& each : viewers_) {
     if (!each->wanted()) continue;
@@ -219,6 +244,11 @@ bool world::all_current() const {
 
 void world::check_rest() {
   if (census_ && !census_->unsettled().empty()) all_.fail(promise::recovery, census_->unsettled());
+  for (const auto& each : gateways_) {
+    const std::string client = each->scattered_client();
+    if (!client.empty())
+      all_.fail(promise::recovery, each->name() + " has " + client + " on several nodes at rest");
+  }
   for (const auto& each : viewers_) {
     if (!each->wanted() || all_.failure) continue;
     const eyes& seen = each->seen();
@@ -250,6 +280,8 @@ void world::check_answers() {
 void world::check_nothing_left() {
   for (auto& each : viewers_) each->leave(viewer::leaving::closed);
   const auto empty = [this] {
+    for (const auto& each : gateways_)
+      if (each->core()->viewers() > 0) return false;
     for (const auto& each : nodes_)
       if (each->core() && (each->core()->viewers() > 0 || each->core()->tables().tables() > 0)) return false;
     for (const auto& each : routers_)
@@ -261,6 +293,9 @@ void world::check_nothing_left() {
       all_.time.now() + milliseconds(life.idle_ms + 2 * life.stuck_ms + 8000 + 2 * life.silence_ms);
   while (!all_.failure && !empty() && all_.time.now() < end)
     all_.time.run_until(all_.time.now() + watch_period, [this] { return all_.failure.has_value(); });
+  for (const auto& each : gateways_)
+    if (each->core()->viewers() > 0)
+      all_.fail(promise::bounded, each->name() + " still has viewers, and there are none");
   for (const auto& each : nodes_) {
     if (!each->core()) continue;
     if (each->core()->viewers() > 0)

@@ -4,9 +4,11 @@
 #include <vector>
 
 #include "sim/asker.hpp"
+#include "sim/carry_wire.hpp"
 #include "sim/census.hpp"
 #include "sim/context.hpp"
 #include "sim/faults.hpp"
+#include "sim/gateway_host.hpp"
 #include "sim/life.hpp"
 #include "sim/node_host.hpp"
 #include "sim/oracle.hpp"
@@ -39,6 +41,8 @@ class world {
   void strike_router(const fault& what, router_host& at);
   void strike_node(const fault& what, node_host& at);
   void strike_link(const fault& what, wire& at);
+  void strike_gateway(const fault& what, gateway_host& at);
+  void strike_carry(const fault& what, carry_wire& at);
   void strike_log(const fault& what);
   void begin_directory();
   void strike_directory(const fault& what);
@@ -70,6 +74,9 @@ class world {
   std::vector<std::unique_ptr<router_host>> routers_;
   std::vector<std::unique_ptr<node_host>> nodes_;
   std::vector<std::unique_ptr<wire>> wires_;
+  std::vector<std::unique_ptr<gateway_host>> gateways_;
+  std::vector<std::unique_ptr<carry_wire>> carries_;
+  std::vector<front*> fronts_;  ///< where viewers connect: gateways, or nodes where there are none
   replicas replicas_;
   std::vector<std::unique_ptr<viewer>> viewers_;
   std::vector<std::unique_ptr<twin_host>> twins_;

@@ -40,6 +40,15 @@ void world::strike(const fault& what) {
     case fault_kind::link_held:
     case fault_kind::link_held_one_way:
       return strike_link(what, one_of(wires_));
+    case fault_kind::gateway_killed:
+    case fault_kind::gateway_frozen:
+    case fault_kind::gateway_slow:
+      return strike_gateway(what, one_of(gateways_));
+    case fault_kind::carry_cut:
+    case fault_kind::carry_half_open:
+    case fault_kind::carry_held:
+    case fault_kind::carry_held_one_way:
+      return strike_carry(what, one_of(carries_));
     case fault_kind::log_compacted:
     case fault_kind::log_truncated:
     case fault_kind::log_made_anew:
@@ -141,7 +150,7 @@ void world::strike_node(const fault& what, node_host& at) {
       return after([&at, clock = what.detail & 256 ? host::clock_while_frozen::stood
                                                    : host::clock_while_frozen::went] { at.thaw(clock); });
     case fault_kind::node_slow:
-      at.set_slowness(10);
+      at.set_slowness(all_.life.gateways > 0 && what.detail & 256 ? 1'000 : 10);
       return after([&at] {
         at.set_slowness(1);
         at.mark_troubled();
@@ -171,6 +180,43 @@ void world::strike_link(const fault& what, wire& at) {
       at.hold(what.detail & 256 ? wire::direction::to_node : wire::direction::to_router);
       return after([&at] { at.open(); });
   }
+}
+
+void world::strike_gateway(const fault& what, gateway_host& at) {
+  const auto after = [&](auto mend) { mend_after(what.lasts, mend); };
+  switch (what.what) {
+    case fault_kind::gateway_killed:
+      at.set_silent_death(what.detail & 256);
+      at.kill();
+      return after([&at] { at.start(); });
+    case fault_kind::gateway_frozen:
+      at.freeze();
+      return after([&at, clock = what.detail & 256 ? host::clock_while_frozen::stood
+                                                   : host::clock_while_frozen::went] { at.thaw(clock); });
+    default:
+      at.set_slowness(10);
+      return after([&at] {
+        at.set_slowness(1);
+        at.mark_troubled();
+      });
+  }
+}
+
+void world::strike_carry(const fault& what, carry_wire& at) {
+  using direction = carry_wire::direction;
+  switch (what.what) {
+    case fault_kind::carry_cut:
+      return at.cut(carry_wire::reset::both_told);
+    case fault_kind::carry_half_open:
+      return at.cut(carry_wire::reset::one_told);
+    case fault_kind::carry_held:
+      at.hold(direction::to_gateway);
+      at.hold(direction::to_node);
+      break;
+    default:
+      at.hold(what.detail & 256 ? direction::to_gateway : direction::to_node);
+  }
+  mend_after(what.lasts, [&at] { at.open(); });
 }
 
 void world::strike_log(const fault& what) {
@@ -330,7 +376,14 @@ void world::mend_all() {
     each->start();
   }
   mend_directory();
+  for (auto& each : gateways_) {
+    if (each->frozen()) each->thaw(host::clock_while_frozen::went);
+    each->set_slowness(1);
+    each->mark_troubled();
+    each->start();
+  }
   for (auto& each : wires_) each->open();
+  for (auto& each : carries_) each->open();
   for (auto& each : viewers_) {
     each->read_slowly({});
     for (const auto& way : each->ways()) way->open();

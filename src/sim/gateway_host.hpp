@@ -1,0 +1,84 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/gateway.hpp"
+#include "sim/front.hpp"
+#include "sim/node_host.hpp"
+#include "sim/stream.hpp"
+
+namespace blotter::sim {
+
+class carry_wire;
+
+/// A gateway's process: the production core, its links to nodes and its viewers' connections, and what its
+/// shell keeps for a viewer that reads slowly.
+class gateway_host final : public front, gateway::sink {
+ public:
+  gateway_host(context& all, std::string name, const std::vector<std::unique_ptr<node_host>>& nodes);
+  void connect_by(carry_wire& way) { ways_.push_back(&way); }
+
+  // Links.
+  void linked(carry_wire& way, std::uint32_t link);
+  void unlinked(std::uint32_t link);
+  void received(std::uint32_t link, link::to_gateway message);
+
+  // Viewers.
+  void accept(stream& from, request what) override;
+  void writable(stream& from) override;
+  void closed(stream& from) override;
+  const host& clock_of(const std::string& member) const override;
+  void set_silent_death(bool silent) { silent_death_ = silent; }
+
+  /// The core, while the process lives.
+  const gateway::gateway* core() const { return core_.get(); }
+  /// Bytes kept for the viewer that waits most.
+  std::size_t kept_max() const;
+  /// A client whose viewers get their streams from several nodes; empty where there is none.
+  std::string scattered_client() const;
+
+ protected:
+  void born() override;
+  void died() override;
+  void tick() override;
+  bool settle() override;
+
+ private:
+  struct connection {
+    stream* way = nullptr;
+    std::size_t pending = 0;  ///< bytes that its socket has and the core does not know to be taken
+    std::string kept = {};    ///< behind them
+  };
+  struct asked {
+    std::uint32_t link;
+    std::string client;
+  };
+
+  std::size_t send(gateway::viewer_id to, std::string_view events) override;
+  void end(gateway::viewer_id which, ending how) override;
+  void send(gateway::link_id to, link::to_serving_node message) override;
+  void give_up(gateway::link_id which) override;
+  void answer(gateway::request_id, std::string) override {}
+  void rerouted(const gateway::reroute& what) override;
+
+  connection& connection_of(gateway::viewer_id which);
+  void look_at_nodes();
+  void pass_superseded(const link::to_gateway& message);
+
+  const std::vector<std::unique_ptr<node_host>>& nodes_;
+  std::unique_ptr<gateway::gateway> core_;
+  std::vector<carry_wire*> ways_;
+  std::map<std::uint32_t, carry_wire*> links_;
+  std::vector<connection> connections_;  ///< by the core's number
+  stream* opening_ = nullptr;
+  std::map<link::stream_id, asked> asked_;  ///< streams that are open
+  std::vector<std::uint32_t> broken_;       ///< links that the core has given up
+  std::uint32_t ticks_ = 0;
+  std::uint32_t reports_ = 0;
+  bool silent_death_ = false;
+};
+
+}  // namespace blotter::sim
