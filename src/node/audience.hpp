@@ -63,6 +63,8 @@ struct audience {
   std::vector<std::uint32_t> viewers;
   std::vector<request_id> requests;
   instant idle_since{};
+  /// While it is `settling`, its viewers are told nothing of that before.
+  instant settled_by{};
   bool loaded = false;     ///< the table is whole, if perhaps behind
   bool caught_up = false;  ///< and follows a replica of every partition
   bool settling = false;   ///< it was caught up until partitions moved to other links

@@ -169,7 +169,7 @@ class node {
   std::vector<table::record_offset> reached_;  ///< by partition: one past the highest row that came
   instant choose_at_{};                        ///< when what is served is taken up though some is not
   instant spread_at_{};                        ///< when partitions are spread over the links
-  instant settled_at_{};                       ///< when who is still settling is told so
+  instant settled_at_{};                       ///< when to look who is still settling
   instant ticked_{};
   sse::freshness freshness_ = sse::freshness::loading;
   std::string freshness_text_;

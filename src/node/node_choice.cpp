@@ -140,7 +140,8 @@ void node::fall_behind(instant now) {
     if (each.table == table::table_set::no_table || !each.caught_up) continue;
     each.caught_up = false;
     each.settling = true;
-    if (settled_at_ == instant{}) settled_at_ = now + options_.settle_time;
+    each.settled_by = now + options_.settle_time;
+    if (settled_at_ == instant{}) settled_at_ = each.settled_by;
     tables_.set_following(each.table, table::table_set::following::no);
   }
 }
@@ -149,9 +150,14 @@ void node::settle(instant now) {
   if (settled_at_ == instant{} || now < settled_at_) return;
   settled_at_ = {};
   for (std::uint32_t slot = 0; slot < audiences_.end(); ++slot) {
-    if (!audiences_[slot].settling) continue;
-    audiences_[slot].settling = false;
-    for (const std::uint32_t each : audiences_[slot].viewers) finish_later(each);
+    audience& each = audiences_[slot];
+    if (!each.settling) continue;
+    if (now < each.settled_by) {  // partitions moved again after it had caught up
+      settled_at_ = settled_at_ == instant{} ? each.settled_by : std::min(settled_at_, each.settled_by);
+      continue;
+    }
+    each.settling = false;
+    for (const std::uint32_t viewer : each.viewers) finish_later(viewer);
   }
 }
 

@@ -152,6 +152,20 @@ TEST_F(replicas, take_over_the_partitions_of_a_lost_link_at_once_from_the_place_
   EXPECT_EQ(told, "") << "brought up to date before anybody need know";
 }
 
+TEST_F(replicas, have_their_own_time_to_come_up_to_date_however_soon_after_another_move) {
+  two_links();
+  core.link_lost(link_id{1}, now);
+  bring_up_to_date(2);
+  pass(options().settle_time - milliseconds(100), {2});
+  link_up(3);
+  core.link_lost(link_id{2}, now);
+  ASSERT_EQ(reading(3).size(), 2u);
+  pass(options().settle_time - milliseconds(100), {3});
+  EXPECT_FALSE(was_told("stale")) << told;
+  pass(milliseconds(200), {3});
+  EXPECT_TRUE(was_told("stale")) << told;
+}
+
 TEST_F(replicas, leave_viewers_stale_while_none_has_come_up_to_date) {
   two_links();
   core.link_lost(link_id{1}, now);
