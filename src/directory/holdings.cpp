@@ -6,6 +6,13 @@
 
 namespace blotter::directory {
 
+namespace {
+
+/// This process stood still when it has not looked for so long: over a second, as it looks each second.
+constexpr milliseconds still_for{1'500};
+
+}  // namespace
+
 holdings::holdings(member_id self, holdings_options options) : self_(std::move(self)), options_(options) {
   check(options_.replicas > 0);
 }
@@ -36,6 +43,12 @@ void holdings::see(std::span<const member> all, instant now) {
   decide(now);
 }
 
+void holdings::set_sight(sight how, instant now) {
+  sighted_ = sighted_ || how == sight::clear;
+  if (how == sight::lost && sighted_) trusted_from_ = now + options_.trust_after;
+  decide(now);
+}
+
 void holdings::set_room(intake room, instant now) {
   room_ = room;
   decide(now);
@@ -61,6 +74,8 @@ feed_share holdings::announced() const {
 }
 
 void holdings::decide(instant now) {
+  if (decided_ && now - *decided_ > still_for) trusted_from_ = now + options_.trust_after;
+  decided_ = now;
   if (generation_ == 0) return;
   if (first_seen_) assign();
   for (std::uint32_t p = 0; p < parts_.size() && first_seen_; ++p) decide(p, now);
@@ -76,19 +91,21 @@ void holdings::decide(std::uint32_t partition, instant now) {
   if (one.is == state::none && mine && now - *first_seen_ >= options_.begin_after) one = {state::loading};
   if (one.is == state::announced && !caught_up_.contains(partition)) one.is = state::loading;
   if (one.is == state::loading) {
-    const bool missed_by_nobody = draining_ || room_ == intake::full || young(now) || relieved(partition);
+    const bool missed_by_nobody =
+        draining_ || room_ == intake::full || young(now) || (trusts(now) && relieved(partition));
     if (!mine && missed_by_nobody) {
       one.is = state::none;
     } else if (caught_up_.contains(partition)) {
       one.is = state::announced;
     }
   }
-  if (one.is == state::announced && !mine && relieved(partition) && (!one.retry || now >= *one.retry)) {
+  const bool gives_up = !mine && trusts(now) && relieved(partition);
+  if (one.is == state::announced && gives_up && (!one.retry || now >= *one.retry)) {
     one.is = state::leaving;
     one.since = now;
   }
   if (one.is != state::leaving) return;
-  if (mine || !relieved(partition)) {
+  if (!gives_up) {
     one.is = state::announced;
     one.retry = now + options_.retry_after;
   } else if (now - one.since >= options_.let_go_after) {

@@ -24,7 +24,13 @@ struct holdings_options {
   milliseconds let_go_after{3000};
   /// A giving up that was called off is not tried again before.
   milliseconds retry_after{10'000};
+  /// After the directory was away nothing is given up for so long: what others announced may be of before,
+  /// and the dead among them are known only once their records may count again and have stood still.
+  milliseconds trust_after{10'000};
 };
+
+/// Whether the members that are seen are those of now, or the last that the directory told of.
+enum class sight : std::uint8_t { clear, lost };
 
 /// Which partitions one router holds, takes up and gives up, by what it sees of the others. Every router
 /// decides for itself; two that see different clusters both hold a partition for a while, and harm nothing.
@@ -37,6 +43,8 @@ struct holdings_options {
 ///    others have it cannot all give it up: they see each other leaving first, in the time that news takes.
 ///  - What was taken up and is another's before it was announced is kept as well, so that a router that comes
 ///    and goes cannot keep the one beside it from ever having it loaded; but see `young_for`.
+///  - While the directory is away, and some time after, nothing that anybody could miss is given up. The same
+///    holds after this process stood still: what it sees is of before.
 ///  - A new generation voids everything: what it should hold then is all that it holds.
 ///
 /// Pure: told of everything and of the time. A value of the router's core; bounded by partitions.
@@ -52,11 +60,14 @@ class holdings {
   void set_caught_up(partition_set all, instant now);
   /// All members as the directory has them now, whether this router is among them or not.
   void see(std::span<const member> all, instant now);
+  /// How the directory stands, whenever it may have changed. Before it was clear once, `lost` says nothing.
+  void set_sight(sight how, instant now);
   /// Whether there is memory for more. While there is none, what was never announced is given up at once, so
   /// that others take it; to be called with some distance between the two bounds, or it is taken up again.
   void set_room(intake room, instant now);
   /// From here on everything is to become others'.
   void drain(instant now);
+  /// Each second or more often.
   void tick(instant now);
 
   /// What the router should hold. Changes at any of the calls above.
@@ -88,6 +99,8 @@ class holdings {
   bool is_mine(std::uint32_t partition) const;
   /// All that should hold it are others, and have announced it.
   bool relieved(std::uint32_t partition) const;
+  /// What others announce may be taken for what they have.
+  bool trusts(instant now) const { return now >= trusted_from_; }
   bool young(instant now) const { return now - *first_seen_ < options_.young_for; }
 
   member_id self_;
@@ -98,9 +111,12 @@ class holdings {
   std::vector<partition_taker> takers_;  ///< those, in their order, and this one last unless it drains
   assignment wanted_;                    ///< of the takers
   std::optional<instant> first_seen_;
+  std::optional<instant> decided_;  ///< when all was last looked at
+  instant trusted_from_{};
   intake room_ = intake::open;
   bool draining_ = false;
   bool looked_ = false;
+  bool sighted_ = false;  ///< the directory was clear once
   partition_set held_;
   partition_set caught_up_;
 };

@@ -200,6 +200,49 @@ TEST(holdings, announces_again_at_once_what_another_has_lost_meanwhile) {
   EXPECT_EQ(first.loads, int{topic_partitions}) << "nothing was loaded twice";
 }
 
+TEST(holdings, gives_nothing_up_while_the_directory_is_away_nor_before_the_dead_are_known) {
+  cluster all;
+  all.start("r-1");
+  all.start("r-2");
+  all.run(seconds(10));
+  host& third = all.start("r-3");
+  const host& first = *all.hosts[0];
+  for (const auto& each : all.hosts) each->state.set_sight(sight::clear, all.now);
+  while (first.state.announced().caught_up.size() == topic_partitions) all.run(step);
+  // Its record is still there, as it was: nobody can know that it is dead.
+  const member gone = third.record();
+  all.kill(third);
+  const auto see = [&](sight how, milliseconds time) {
+    for (const instant end = all.now + time; all.now < end; all.now += step) {
+      const std::vector<member> members{all.hosts[0]->record(), all.hosts[1]->record(), gone};
+      for (const auto& each : all.hosts) {
+        each->state.set_sight(how, all.now);
+        each->state.see(members, all.now);
+        each->run(all.now);
+      }
+    }
+  };
+  see(sight::lost, seconds(30));
+  EXPECT_EQ(first.state.announced().caught_up.size(), topic_partitions);
+  see(sight::clear, milliseconds(8500));  // the grace after it was away, and a dead one's time
+  EXPECT_EQ(first.state.announced().caught_up.size(), topic_partitions);
+  see(sight::clear, seconds(9));
+  EXPECT_LT(first.state.held().size(), topic_partitions) << "who is there all the time has its share";
+}
+
+TEST(holdings, gives_nothing_up_by_what_it_saw_before_it_stood_still) {
+  cluster all;
+  all.start("r-1");
+  all.start("r-2");
+  all.run(seconds(10));
+  all.start("r-3");
+  host& first = *all.hosts[0];
+  while (first.state.announced().caught_up.size() == topic_partitions) all.run(step);
+  first.run(all.now += seconds(5));
+  EXPECT_EQ(first.state.held().size(), topic_partitions);
+  EXPECT_EQ(first.state.announced().caught_up.size(), topic_partitions);
+}
+
 TEST(holdings, is_not_worn_down_by_a_router_that_comes_and_goes) {
   cluster all;
   all.start("r-1");

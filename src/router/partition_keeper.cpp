@@ -35,9 +35,9 @@ void partition_keeper::see(std::span<const directory::member> members, instant n
   follow_holdings(now);
 }
 
-void partition_keeper::tick(instant now) {
+void partition_keeper::tick(directory::sight how, instant now) {
   follow_router(now);
-  holdings_.tick(now);
+  holdings_.set_sight(how, now);
   follow_holdings(now);
 }
 

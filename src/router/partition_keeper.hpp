@@ -33,7 +33,8 @@ class partition_keeper {
                    hands& out);
 
   void see(std::span<const directory::member> members, instant now);
-  void tick(instant now);
+  /// Each 50 ms or so; `how` the directory stands.
+  void tick(directory::sight how, instant now);
   void drain(instant now);
   /// Whether what is held now was chosen: not yet at the start.
   bool has_looked() const { return generation_ == router_.state().feed && holdings_.has_looked(); }

@@ -20,7 +20,7 @@ class partition_keeper final : router::partition_keeper::hands {
                    feed::partition_source& source, share tell);
 
   void see(std::span<const directory::member> members, instant now) { keeper_.see(members, now); }
-  void tick(instant now) { keeper_.tick(now); }
+  void tick(directory::sight how, instant now) { keeper_.tick(how, now); }
   void drain(instant now) { keeper_.drain(now); }
   bool has_looked() const { return keeper_.has_looked(); }
   bool drained() const { return keeper_.drained(); }

@@ -104,7 +104,7 @@ router_process::router_process(const config::settings& s)
   home_.on_change([this] { keeper_.see(home_.members(), std::chrono::steady_clock::now()); });
   home_.on_lost([this] { main_.end(1); });
   router_.every(keeper_period, [this](instant now) {
-    keeper_.tick(now);
+    keeper_.tick(home_.sight(), now);
     leave_when_due(now);
   });
   cells_.seal();

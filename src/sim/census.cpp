@@ -22,6 +22,7 @@ void census::began(home& one) {
 
 void census::ended(home& one) {
   std::erase(homes_, &one);
+  if (one.left()) left_[one.id()] = all_.time.now();
 }
 
 const home* census::living(const directory::member_id& who) const {
@@ -64,16 +65,36 @@ void census::taken_for_dead(home& by, const directory::member_id& who) {
     all_.fail(promise::membership, by.at().name() + " takes " + who.text() + " for dead " + text);
   };
   if (by.is_connected_to(who)) return thrown_out("that it has a connection to");
-  if (by.at().well() && all_.time.now() - by.at().troubled_at() > long_enough && directory_silent_for(by))
-    return thrown_out("while the directory says nothing");
+  if (blind(by)) return thrown_out("while the directory says nothing");
   const home* other = living(who);
+  // What it knew may be the record of an earlier process of that name: this one cannot tell that it is
+  // greater where the directory was empty when it began.
+  if (other && by.keeper().view().incarnation(who) > other->keeper().view().incarnation(who)) return;
   if (other && !other->leaving() && well(by, long_enough) && well(*other, long_enough) &&
       directory_well(long_enough))
     thrown_out("that renews");
 }
 
+bool census::blind(const home& by) const {
+  return by.at().well() && all_.time.now() - by.at().troubled_at() > long_enough && directory_silent_for(by);
+}
+
+void census::gave_up(const home& by) {
+  if (all_.time.now() - by.began_at() > long_enough && blind(by))
+    all_.fail(promise::membership,
+              by.at().name() + " gives up what it serves while the directory says nothing");
+}
+
+bool census::has_left(const directory::member_id& who) const {
+  const auto ended = left_.find(who);
+  return (ended != left_.end() && all_.time.now() - ended->second < long_enough) ||
+         std::ranges::any_of(homes_, [&](const home* each) { return each->id() == who && each->left(); });
+}
+
 void census::taken_for_left(home& by, const directory::member_id& who) {
   const home* other = living(who);
+  // Another process of that name may be there, that has not.
+  if (has_left(who)) return;
   if (who == by.id() || !other || other->leaving() || all_.time.now() - other->began_at() < long_enough)
     return;
   all_.fail(promise::membership, by.at().name() + " takes " + who.text() + " for gone, which has not left");
@@ -85,6 +106,8 @@ void census::lost_name(home& of) {
   all_.seen.sometimes(situation::name_refused, first != &of);
   all_.seen.sometimes(situation::name_lost, first == &of && !alone);
   const bool rightly = first != &of || !well(of, 2 * long_enough) || !directory_well(2 * long_enough);
+  // It ends, which viewers of what it alone served may notice.
+  all_.undisturbed = false;
   if (!rightly) all_.fail(promise::membership, of.at().name() + " lost its name, and has lived all along");
 }
 

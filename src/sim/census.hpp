@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ class census final : public home_watcher {
   void ended(home& one) override;
   void taken_for_dead(home& by, const directory::member_id& who) override;
   void taken_for_left(home& by, const directory::member_id& who) override;
+  void gave_up(const home& by) override;
   void lost_name(home& of) override;
 
   /// At rest: who does not know who is there, or which partition too few routers serve; empty when all is
@@ -35,6 +37,10 @@ class census final : public home_watcher {
   bool well(const home& one, milliseconds for_so_long) const;
   bool directory_well(milliseconds for_so_long) const;
   bool directory_silent_for(const home& by) const;
+  /// It had no trouble for long, and has been without the directory.
+  bool blind(const home& by) const;
+  /// A process of this name has left, lately.
+  bool has_left(const directory::member_id& who) const;
   std::string partition_without_router() const;
 
   context& all_;
@@ -42,6 +48,7 @@ class census final : public home_watcher {
   const topic& log_;
   const std::vector<std::unique_ptr<router_host>>& routers_;
   std::vector<home*> homes_;
+  std::map<directory::member_id, instant> left_;  ///< names of those who have left, and when they ended
 };
 
 /// From the end of all faults until everybody knows everybody, and partitions are where they belong, at

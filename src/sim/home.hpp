@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "directory/holdings.hpp"
 #include "directory/lease_keeper.hpp"
 #include "sim/grid.hpp"
 #include "sim/host.hpp"
@@ -22,6 +23,8 @@ class home_watcher {
   virtual void taken_for_dead(home& by, const directory::member_id& who) = 0;
   /// `by` takes this member for gone by its own will.
   virtual void taken_for_left(home& by, const directory::member_id& who) = 0;
+  /// The router `by` gives up partitions that it serves.
+  virtual void gave_up(const home& by) = 0;
   /// Another process has its name, it is told.
   virtual void lost_name(home& of) = 0;
 };
@@ -49,6 +52,9 @@ class home {
 
   const directory::member_id& id() const { return self_.id; }
   std::vector<directory::member> members() const { return keeper_.members(); }
+  directory::sight sight() const {
+    return keeper_.state().connected ? directory::sight::clear : directory::sight::lost;
+  }
   const directory::lease_keeper& keeper() const { return keeper_; }
   const host& at() const { return at_; }
   grid::end& way() { return way_; }

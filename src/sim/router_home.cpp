@@ -28,12 +28,14 @@ router_home::router_home(context& all, grid& in, home_watcher& watcher, router_h
       host_(at),
       core_(core),
       source_(reads),
+      watcher_(watcher),
       home_(all, in, watcher, at, number, self, {[this] { see(); }, [this] { host_.end_soon(); }}),
       keeper_(self.id, options_of(all), core, *this) {}
 
 void router_home::tick() {
   home_.tick();
-  keeper_.tick(host_.clock());
+  const bool blind = all_.spoiled.is(sabotage::given_up_while_directory_away);
+  keeper_.tick(blind ? directory::sight::clear : home_.sight(), host_.clock());
   if (!draining_ || (!keeper_.drained() && !all_.spoiled.is(sabotage::drained_at_once))) return;
   // Where it does not know of those who could take its partitions, viewers may notice.
   if (keeper_.leaves_alone()) all_.undisturbed = false;
@@ -60,6 +62,9 @@ void router_home::see() {
 
 void router_home::hold(const table::partition_set& partitions) {
   const auto& before = host_.holding();
+  bool served = false;
+  core_.serving().for_each([&](table::partition_id p) { served = served || !partitions.has(p); });
+  if (served) watcher_.gave_up(home_);
   const bool grown_up = all_.time.now() - home_.began_at() > milliseconds(5000);
   if (before && grown_up) {
     all_.seen.sometimes(situation::partition_taken_over, !before->has_all(partitions));

@@ -32,6 +32,7 @@ class router_home final : router::partition_keeper::hands {
   router_host& host_;
   router::router& core_;
   source& source_;
+  home_watcher& watcher_;
   home home_;
   router::partition_keeper keeper_;
   std::vector<directory::member> most_;  ///< planted: the members when there were most of them

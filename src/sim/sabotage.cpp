@@ -78,6 +78,7 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"read_again_left_out", "the directory is read once, and never again"},
     {"connected_peer_forgotten", "the directory is not told to whom there are connections"},
     {"given_up_before_caught_up", "a router takes others for caught up that are still loading"},
+    {"given_up_while_directory_away", "a router is not told that the directory is away"},
     {"drained_at_once", "a draining router does not wait for others to have its partitions"},
     {"dead_router_keeps_its_share", "a router is not told that another one is gone"},
     {"new_router_unknown", "a node is not told of a router that has come again"},

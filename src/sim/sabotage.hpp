@@ -89,6 +89,7 @@ enum class sabotage : std::uint8_t {
   read_again_left_out,
   connected_peer_forgotten,
   given_up_before_caught_up,
+  given_up_while_directory_away,
   drained_at_once,
   dead_router_keeps_its_share,
   new_router_unknown,
