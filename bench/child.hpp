@@ -18,7 +18,8 @@ namespace bench {
 
 class child {
  public:
-  /// Starts `arguments`; its standard output is read here until the line that begins with `banner`.
+  /// Starts `arguments`; its standard output is read here until the line that begins with `banner`. Without
+  /// one it is taken to be up in a second.
   child(const std::vector<std::string>& arguments, const std::string& banner) {
     int out[2];
     if (pipe(out) != 0) std::abort();
@@ -31,11 +32,15 @@ class child {
       std::vector<char*> words;
       for (const std::string& each : arguments) words.push_back(const_cast<char*>(each.c_str()));
       words.push_back(nullptr);
-      execv(words[0], words.data());
+      execvp(words[0], words.data());
       std::perror(words[0]);
       _exit(127);
     }
     close(out[1]);
+    if (banner.empty()) {
+      usleep(1'000'000);
+      return;
+    }
     FILE* lines = fdopen(out[0], "r");
     char line[512];
     while (std::fgets(line, sizeof line, lines)) {
@@ -50,12 +55,17 @@ class child {
       std::exit(1);
     }
   }
-  ~child() {
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
+  ~child() { end(); }
   child(const child&) = delete;
   child& operator=(const child&) = delete;
+
+  void send(int which) const { kill(pid_, which); }
+  void end() {
+    if (pid_ < 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
 
   /// What stood behind the banner.
   const std::string& said() const { return said_; }

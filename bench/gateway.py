@@ -2,7 +2,7 @@
 """What a gateway adds to latency and costs a row, against the node alone: bench/gateway.cpp on a real broker and real
 Hazelcast members.
 
-usage: bench/gateway.py [VIEWERS] [ROWS A SECOND] [SECONDS A TURN]    needs build/blotter and build/bench_gateway
+usage: bench/gateway.py [VIEWERS] [ROWS A SECOND] [SECONDS A TURN]    needs build/blotter, build/bench_gateway, haproxy
 """
 
 import subprocess
@@ -20,7 +20,7 @@ from harness import BINARY  # noqa: E402
 def main(arguments):
     broker, grid = Broker(), Grid()
     try:
-        topic, _ = broker.new_topic(12)
+        topic, _ = broker.new_topic(4)
         return subprocess.run([ROOT / "build" / "bench_gateway", BINARY, broker.address, topic, grid.url(), *arguments],
                               check=False).returncode
     finally:

@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
   usleep(2'000'000);
   bench::readers all(server.port(), viewers, [](unsigned i) {
     char path[64];
-    std::snprintf(path, sizeof path, "/v1/clients/client-%04u/events?beat=30", i + 1);
+    std::snprintf(path, sizeof path, "/v1/clients/client-%05u/events?beat=30", i + 1);
     return std::string(path);
   });
   all.run(20, [&] { return all.live == viewers; });

@@ -44,11 +44,11 @@ inline void produce(const std::string& brokers, const std::string& topic, unsign
       char key[64];
       char value[512];
       const unsigned client = static_cast<unsigned>(sent % clients) + 1;
-      const int key_size = std::snprintf(key, sizeof key, "client-%04u_T%llu", client,
+      const int key_size = std::snprintf(key, sizeof key, "client-%05u_T%llu", client,
                                          static_cast<unsigned long long>(sent / clients % 20));
       const int size = std::snprintf(
           value, sizeof value,
-          "{\"clientId\":\"client-%04u\",\"ticker\":\"T%llu\",\"sent_us\":%lld,\"note\":\"%s\"}", client,
+          "{\"clientId\":\"client-%05u\",\"ticker\":\"T%llu\",\"sent_us\":%lld,\"note\":\"%s\"}", client,
           static_cast<unsigned long long>(sent / clients % 20), static_cast<long long>(now_us()),
           padding.c_str());
       rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic.c_str()),

@@ -29,31 +29,24 @@ inline std::int64_t now_us() {
 class readers {
  public:
   /// Connects `count` viewers; `request(i)` is the path of the i-th.
-  readers(std::uint16_t port, unsigned count, const std::function<std::string(unsigned)>& request)
-      : epoll_(epoll_create1(0)), states_(count) {
-    for (unsigned i = 0; i < count; ++i) {
-      const int fd = socket(AF_INET, SOCK_STREAM, 0);
-      sockaddr_in to{};
-      to.sin_family = AF_INET;
-      to.sin_port = htons(port);
-      to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-      if (connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
-        std::perror("connect");
-        std::exit(1);
-      }
-      const std::string text =
-          "GET " + request(i) + " HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n";
-      if (write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::exit(1);
-      epoll_event event{};
-      event.events = EPOLLIN;
-      event.data.u32 = i;
-      epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
-      states_[i].fd = fd;
-    }
+  readers(std::uint16_t port, unsigned count, std::function<std::string(unsigned)> request)
+      : stories(count), epoll_(epoll_create1(0)), request_(std::move(request)), states_(count) {
+    for (unsigned i = 0; i < count; ++i) connect(i, port);
   }
   ~readers() {
     for (const state& each : states_) close(each.fd);
     close(epoll_);
+  }
+
+  /// Everybody comes back at once, elsewhere, with the bookmark that it has.
+  void reconnect(std::uint16_t port) {
+    live = 0;
+    for (unsigned i = 0; i < states_.size(); ++i) {
+      close(states_[i].fd);
+      states_[i].rest.clear();
+      states_[i].live = false;
+      connect(i, port);
+    }
   }
 
   /// Reads for so long. Returns early when `done` says so.
@@ -63,7 +56,7 @@ class readers {
     epoll_event ready_now[256];
     while (now_us() < end && !done()) {
       const int ready = epoll_wait(epoll_, ready_now, 256, 10);
-      for (int i = 0; i < ready; ++i) take(states_[ready_now[i].data.u32]);
+      for (int i = 0; i < ready; ++i) take(ready_now[i].data.u32);
     }
   }
 
@@ -76,6 +69,17 @@ class readers {
   bool timing = false;
   std::vector<std::int64_t> delays;
 
+  /// What a viewer went through; kept while `following`, which costs another look at each event.
+  struct story {
+    std::string member;      ///< that serves it, by the last `hello`
+    std::string id;          ///< the last one
+    std::int64_t worst = 0;  ///< delay of any row, microseconds; collected while `timing`
+    unsigned resets = 0;
+    unsigned stale = 0;  ///< times that it was told so
+  };
+  bool following = false;
+  std::vector<story> stories;
+
  private:
   struct state {
     int fd = -1;
@@ -83,7 +87,29 @@ class readers {
     bool live = false;
   };
 
-  void take(state& from) {
+  void connect(unsigned i, std::uint16_t port) {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+      std::perror("connect");
+      std::exit(1);
+    }
+    std::string text = "GET " + request_(i) + " HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n";
+    if (!stories.empty() && !stories[i].id.empty()) text += "Last-Event-ID: " + stories[i].id + "\r\n";
+    text += "\r\n";
+    if (write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::exit(1);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u32 = i;
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
+    states_[i].fd = fd;
+  }
+
+  void take(unsigned who) {
+    state& from = states_[who];
     static char buffer[256 * 1024];
     const ssize_t size = read(from.fd, buffer, sizeof buffer);
     if (size <= 0) {
@@ -100,13 +126,26 @@ class readers {
     while (true) {
       const auto end = text.find("\n\n");
       if (end == std::string_view::npos) break;
-      event(from, text.substr(0, end));
+      event(who, text.substr(0, end));
+      if (following) follow(stories[who], text.substr(0, end + 1));
       text.remove_prefix(end + 2);
     }
     from.rest = std::string(text);
   }
 
-  void event(state& from, std::string_view block) {
+  static void follow(story& of, std::string_view block) {
+    if (const auto at = block.rfind("\nid: "); at != std::string_view::npos)
+      of.id = block.substr(at + 5, block.find('\n', at + 5) - at - 5);
+    if (block.find("event: hello") != std::string_view::npos) {
+      const auto at = block.find("\"member\":\"");
+      if (at != std::string_view::npos) of.member = block.substr(at + 10, block.find('"', at + 10) - at - 10);
+    }
+    of.resets += block.find("event: reset") != std::string_view::npos;
+    of.stale += block.find("\"state\":\"stale\"") != std::string_view::npos;
+  }
+
+  void event(unsigned who, std::string_view block) {
+    state& from = states_[who];
     if (const auto at = block.find("event: rows"); at != std::string_view::npos) {
       ++row_events;
       const std::int64_t now = timing ? now_us() : 0;
@@ -115,7 +154,9 @@ class readers {
         ++rows;
         if (!timing) continue;
         const auto sent = block.find("\"sent_us\":", key);
-        if (sent != std::string_view::npos) delays.push_back(now - std::atoll(block.data() + sent + 10));
+        if (sent == std::string_view::npos) continue;
+        delays.push_back(now - std::atoll(block.data() + sent + 10));
+        stories[who].worst = std::max(stories[who].worst, delays.back());
       }
     } else if (!from.live && block.find("event: live") != std::string_view::npos) {
       from.live = true;
@@ -124,6 +165,7 @@ class readers {
   }
 
   int epoll_;
+  std::function<std::string(unsigned)> request_;
   std::vector<state> states_;
 };
 

@@ -193,6 +193,7 @@ def test_viewers_of_a_node_that_leaves_are_moved_without_a_word(broker, grid):
         writer = Writer(world.rows, world.topic, CLIENTS)
         try:
             views = open_views(front, CLIENTS)
+            wait_for(lambda: all(len(v.rows) == 7 for v in views), "rows of every client")
             name, leaving = next(iter(world.nodes.items()))
             there = [v for v in views if members_seen(v)[-1] == name]
             code, took = leaving.terminate()
