@@ -80,7 +80,8 @@ bool census::blind(const home& by) const {
 }
 
 void census::gave_up(const home& by) {
-  if (all_.time.now() - by.began_at() > long_enough && blind(by))
+  // Who has no room for what it holds gives up what it never announced, whatever others have.
+  if (all_.life.router_memory_bytes == 0 && all_.time.now() - by.began_at() > long_enough && blind(by))
     all_.fail(promise::membership,
               by.at().name() + " gives up what it serves while the directory says nothing");
 }
