@@ -1,5 +1,7 @@
 #include "sim/router_home.hpp"
 
+#include <utility>
+
 #include "base/check.hpp"
 #include "sim/router_host.hpp"
 
@@ -64,7 +66,10 @@ void router_home::hold(const table::partition_set& partitions) {
   const auto& before = host_.holding();
   bool served = false;
   core_.serving().for_each([&](table::partition_id p) { served = served || !partitions.has(p); });
-  if (served) watcher_.gave_up(home_);
+  // A new incarnation of the feed voids what was held of the one before.
+  const table::generation feed = core_.state().feed;
+  const bool same_feed = std::exchange(held_of_, feed) == feed;
+  if (served && same_feed) watcher_.gave_up(home_);
   const bool grown_up = all_.time.now() - home_.began_at() > milliseconds(5000);
   if (before && grown_up) {
     all_.seen.sometimes(situation::partition_taken_over, !before->has_all(partitions));

@@ -36,6 +36,7 @@ class router_home final : router::partition_keeper::hands {
   home home_;
   router::partition_keeper keeper_;
   std::vector<directory::member> most_;  ///< planted: the members when there were most of them
+  table::generation held_of_{};          ///< when it was last told what to hold
   bool draining_ = false;
 };
 
