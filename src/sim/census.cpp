@@ -38,6 +38,12 @@ bool census::well(const home& one, milliseconds for_so_long) const {
          one.way_cut_until() < before;
 }
 
+/// Who waits for the name of an earlier process writes nothing: the record that is judged is of that one, and
+/// who waits has to judge it. Old views may make it seem to grow for long.
+bool census::renews(const home& one, milliseconds for_so_long) const {
+  return one.renews_since() && *one.renews_since() < all_.time.now() - for_so_long;
+}
+
 bool census::directory_well(milliseconds for_so_long) const {
   using enum grid::trouble;
   for (const grid::trouble each : {away, mute, slow})
@@ -71,7 +77,7 @@ void census::taken_for_dead(home& by, const directory::member_id& who) {
   // greater where the directory was empty when it began.
   if (other && by.keeper().view().incarnation(who) > other->keeper().view().incarnation(who)) return;
   if (other && !other->leaving() && well(by, long_enough) && well(*other, long_enough) &&
-      directory_well(long_enough))
+      renews(*other, long_enough) && directory_well(long_enough))
     thrown_out("that renews");
 }
 

@@ -35,6 +35,8 @@ class census final : public home_watcher {
   const home* living(const directory::member_id& who) const;
   /// This process has had no trouble for so long, nor has its way to the directory.
   bool well(const home& one, milliseconds for_so_long) const;
+  /// Its record has been in the map for so long, unless that lost it.
+  bool renews(const home& one, milliseconds for_so_long) const;
   bool directory_well(milliseconds for_so_long) const;
   bool directory_silent_for(const home& by) const;
   /// It had no trouble for long, and has been without the directory.

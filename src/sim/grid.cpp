@@ -248,7 +248,7 @@ milliseconds grid::end::quiet(instant now) const {
 bool grid::end::put(directory::map_call which, const directory::member_id& key, const std::string& record,
                     milliseconds life, instant now) {
   const std::string name = key.text();
-  wrote_ = true;
+  if (!wrote_at_) wrote_at_ = of_.all_.time.now();
   if (!ready_ && ready()) {  // planted: takes itself for connected
     at_.post([this, alive = alive_, which] {
       if (*alive) user_->wrote(which, std::nullopt, at_.clock());
@@ -324,7 +324,7 @@ void grid::end::hear_written(const std::string& key, const std::string& record, 
 std::optional<std::string> grid::end::spoiled_record(const std::string& key, const std::string& record) {
   const saboteur& spoiled = of_.all_.spoiled;
   if (!spoiled.active()) return record;
-  if (spoiled.is(sabotage::name_taken_from_the_living) && key == id_ && !wrote_) return std::nullopt;
+  if (spoiled.is(sabotage::name_taken_from_the_living) && key == id_ && !wrote_at_) return std::nullopt;
   std::string text = record;
   if (spoiled.is(sabotage::older_incarnation_taken)) set_number(text, "\"incarnation\":", 1);
   return text;

@@ -102,6 +102,8 @@ class grid::end final : public directory::member_map {
   void cut(instant until) { cut_until_ = until; }
   bool is_cut() const { return of_.all_.time.now() < cut_until_; }
   instant cut_until() const { return cut_until_; }
+  /// When it first wrote a record; none before.
+  std::optional<instant> wrote_at() const { return wrote_at_; }
 
   bool ready() const override;
   milliseconds quiet(instant now) const override;
@@ -137,7 +139,7 @@ class grid::end final : public directory::member_map {
   std::map<directory::map_call, instant> calls_;  ///< unanswered, and until when they are waited for
   instant cut_until_{};
   std::vector<std::pair<std::string, std::string>> first_view_;  ///< of a client that reads once only
-  bool wrote_ = false;
+  std::optional<instant> wrote_at_;
 };
 
 }  // namespace blotter::sim

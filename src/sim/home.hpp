@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,8 @@ class home {
   /// By connections, not by the directory.
   bool is_connected_to(const directory::member_id& who) const;
   instant began_at() const { return began_at_; }
+  /// When it first wrote its record: who waits for its name has none.
+  std::optional<instant> renews_since() const { return way_.wrote_at(); }
   bool leaving() const { return left_ || draining_; }
   bool left() const { return left_; }
 
