@@ -31,6 +31,7 @@ partition_keeper::partition_keeper(directory::member_id self, directory::holding
 void partition_keeper::see(std::span<const directory::member> members, instant now) {
   for (const directory::member& each : members)
     if (each.id != self_ && each.feed.generation != 0) out_.hear_of(table::generation{each.feed.generation});
+  follow_router(now);
   holdings_.see(members, now);
   follow_holdings(now);
 }
@@ -41,12 +42,20 @@ void partition_keeper::tick(directory::sight how, instant now) {
   follow_holdings(now);
 }
 
+void partition_keeper::set_linked(const directory::member_id& who, bool yes, instant now) {
+  follow_router(now);
+  holdings_.set_linked(who, yes, now);
+  follow_holdings(now);
+}
+
 void partition_keeper::drain(instant now) {
   draining_ = true;
+  follow_router(now);
   holdings_.drain(now);
   follow_holdings(now);
 }
 
+// Before whatever may have something given up: nodes are told at once what is served, and may miss it.
 void partition_keeper::follow_router(instant now) {
   const router_state& state = router_.state();
   if (state.feed != generation_) {
@@ -54,12 +63,13 @@ void partition_keeper::follow_router(instant now) {
     serving_.clear();
     holdings_.begin(static_cast<std::uint64_t>(generation_), state.partitions, now);
   }
+  if (router_.serving() != serving_) {
+    serving_ = router_.serving();
+    holdings_.set_caught_up(to_directory(serving_), now);
+  }
   if (state.partitions_refused > 0) refused_at_ = now;
   const bool full = refused_at_ && now - *refused_at_ < full_for;
   holdings_.set_room(full ? directory::intake::full : directory::intake::open, now);
-  if (router_.serving() == serving_) return;
-  serving_ = router_.serving();
-  holdings_.set_caught_up(to_directory(serving_), now);
 }
 
 void partition_keeper::follow_holdings(instant now) {

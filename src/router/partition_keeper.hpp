@@ -35,6 +35,8 @@ class partition_keeper {
   void see(std::span<const directory::member> members, instant now);
   /// Each 50 ms or so; `how` the directory stands.
   void tick(directory::sight how, instant now);
+  /// A link of this member came or went; see `directory::holdings::set_linked`.
+  void set_linked(const directory::member_id& who, bool yes, instant now);
   void drain(instant now);
   /// Whether what is held now was chosen: not yet at the start.
   bool has_looked() const { return generation_ == router_.state().feed && holdings_.has_looked(); }

@@ -11,4 +11,8 @@ partition_keeper::partition_keeper(directory::member_id self, directory::holding
       tell_(std::move(tell)),
       keeper_(std::move(self), options, router.state(), *this) {}
 
+void partition_keeper::linked(const std::string& node, bool yes, instant now) {
+  if (const auto id = directory::member_id::parse(node)) keeper_.set_linked(*id, yes, now);
+}
+
 }  // namespace blotter::serve

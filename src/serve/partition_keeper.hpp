@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <span>
+#include <string>
 
 #include "feed/partition_source.hpp"
 #include "router/partition_keeper.hpp"
@@ -21,6 +22,8 @@ class partition_keeper final : router::partition_keeper::hands {
 
   void see(std::span<const directory::member> members, instant now) { keeper_.see(members, now); }
   void tick(directory::sight how, instant now) { keeper_.tick(how, now); }
+  /// A link of that node came or went.
+  void linked(const std::string& node, bool yes, instant now);
   void drain(instant now) { keeper_.drain(now); }
   bool has_looked() const { return keeper_.has_looked(); }
   bool drained() const { return keeper_.drained(); }

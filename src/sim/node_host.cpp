@@ -29,6 +29,10 @@ home* node_host::at_home() {
   return home_ ? &home_->at_home() : nullptr;
 }
 
+const home* node_host::at_home() const {
+  return home_ ? &home_->at_home() : nullptr;
+}
+
 void node_host::born() {
   const plan& life = all().life;
   node::sink& mine = *this;

@@ -27,6 +27,7 @@ class node_host final : public front, node::sink {
   /// that the directory names.
   void live_in(grid& in, home_watcher& watcher, std::uint32_t number);
   home* at_home();
+  const home* at_home() const;
   void connect_by(wire& way) { ways_.push_back(&way); }
 
   // Links.

@@ -51,6 +51,17 @@ void router_home::drain() {
   keeper_.drain(host_.clock());
 }
 
+void router_home::linked(std::uint32_t link, const directory::member_id& node) {
+  if (peers_.try_emplace(link, node).second) keeper_.set_linked(node, true, host_.clock());
+}
+
+void router_home::unlinked(std::uint32_t link) {
+  const auto found = peers_.find(link);
+  if (found == peers_.end()) return;
+  keeper_.set_linked(found->second, false, host_.clock());
+  peers_.erase(found);
+}
+
 void router_home::see() {
   auto members = home_.members();
   if (all_.spoiled.is(sabotage::given_up_before_caught_up))

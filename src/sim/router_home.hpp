@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+
 #include "router/partition_keeper.hpp"
 #include "sim/home.hpp"
 #include "sim/source.hpp"
@@ -17,6 +19,9 @@ class router_home final : router::partition_keeper::hands {
   void tick();
   /// Leaves, and ends the process, when others have all that it holds.
   void drain();
+  /// A link of this node came.
+  void linked(std::uint32_t link, const directory::member_id& node);
+  void unlinked(std::uint32_t link);
   home& at_home() { return home_; }
   const home& at_home() const { return home_; }
 
@@ -35,6 +40,7 @@ class router_home final : router::partition_keeper::hands {
   home_watcher& watcher_;
   home home_;
   router::partition_keeper keeper_;
+  std::map<std::uint32_t, directory::member_id> peers_;  ///< by link
   std::vector<directory::member> most_;  ///< planted: the members when there were most of them
   table::generation held_of_{};          ///< when it was last told what to hold
   bool draining_ = false;

@@ -1,5 +1,6 @@
 #include "sim/router_host.hpp"
 
+#include "sim/node_host.hpp"
 #include "sim/router_home.hpp"
 #include "sim/wire.hpp"
 
@@ -104,10 +105,12 @@ void router_host::follow_holdings() {
 }
 
 void router_host::accept(wire& link) {
-  post([this, &link, number = link.number()] {
+  const home* const peer = link.node().at_home();
+  post([this, &link, number = link.number(), id = peer ? std::optional(peer->id()) : std::nullopt] {
     if (link.number() != number) return;
     links_[number] = &link;
     core_->link_up(router::link_id{number}, clock());
+    if (home_ && id) home_->linked(number, *id);
   });
 }
 
@@ -115,6 +118,7 @@ void router_host::lost(std::uint32_t link) {
   post([this, link] {
     links_.erase(link);
     core_->link_lost(router::link_id{link}, clock());
+    if (home_) home_->unlinked(link);
   });
 }
 

@@ -35,6 +35,7 @@ class wire {
   bool holding() const { return held_[0] || held_[1]; }
 
   const router_host& router() const { return router_; }
+  const node_host& node() const { return node_; }
   /// Which connection this is; others know by it that theirs is gone.
   std::uint32_t number() const { return number_; }
   bool up() const { return up_; }
