@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -7,9 +8,9 @@
 #include "producer.hpp"
 #include "readers.hpp"
 
-// What viewers behind a gateway feel of a failure: a node killed, a node stopped, and the gateway itself
-// killed, so that everybody comes back at once by another. Broker, topic and Hazelcast members must be there:
-// bench/failover.py brings them.
+// What viewers behind a gateway feel of a failure: a node killed, a node stopped, one at a tenth of its
+// speed, and the gateway itself killed, so that everybody comes back at once by another. Broker, topic and
+// Hazelcast members must be there: bench/on_cluster.py brings them.
 //
 //   bench_failover build/blotter HOST:PORT TOPIC GRID [viewers 10000] [rows/s 10000] [node cores 1]
 
@@ -65,6 +66,32 @@ void measure(const char* what, bench::readers& all, const std::string& member, c
   std::fflush(stdout);
 }
 
+std::size_t viewers_of(const bench::readers& all, const std::string& member) {
+  return static_cast<std::size_t>(
+      std::ranges::count(all.stories, member, [](const auto& each) { return each.member; }));
+}
+
+/// Stopped and continued in turn until its viewers are elsewhere, for 20 s at most.
+void measure_slow(bench::readers& all, const bench::child& node, const std::string& member) {
+  begin_again(all);
+  const std::size_t viewers = viewers_of(all, member);
+  const auto members = members_of(all);
+  const std::int64_t began = bench::now_us();
+  while (viewers_of(all, member) > 0 && bench::now_us() - began < 20'000'000) {
+    node.send(SIGSTOP);
+    all.run(0.09);
+    node.send(SIGCONT);
+    all.run(0.01);
+  }
+  const double took = static_cast<double>(bench::now_us() - began) / 1e6;
+  all.run(2);
+  auto worst = worst_of(all, members, member);
+  std::printf(
+      "a node at a tenth of its speed, %zu viewers: %zu left there after %.1f s; latest row of each: %s\n",
+      viewers, viewers_of(all, member), took, bench::spread(worst).c_str());
+  std::fflush(stdout);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -87,7 +114,7 @@ int main(int argc, char** argv) {
   };
   const auto router = started({"router", "--feed", "kafka://" + brokers + "/" + topic});
   std::map<std::string, std::unique_ptr<bench::child>> nodes;
-  for (const std::string name : {"n1", "n2", "n3"})
+  for (const std::string name : {"n1", "n2", "n3", "n4"})
     nodes[name] = started({"node", "--member", name, "--cores", cores, "--viewers-max", "100000"});
   const std::vector<std::string> gateway{"gateway", "--cores", "1", "--viewers-max", "100000"};
   auto first = started(gateway);
@@ -109,7 +136,8 @@ int main(int argc, char** argv) {
   measure("a node is killed", all, "n1", [&] { nodes["n1"]->end(); });
   measure("a node is stopped", all, "n2", [&] { nodes["n2"]->send(SIGSTOP); });
   nodes["n2"]->send(SIGCONT);
-  all.run(5);
+  all.run(15);  // it gets no new client for a while after
+  measure_slow(all, *nodes["n4"], "n4");
 
   first->end();
   begin_again(all);

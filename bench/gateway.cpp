@@ -8,7 +8,7 @@
 
 // What a gateway adds: from produce() to the viewer at a node, through a gateway before it and through
 // HAProxy before it, in turns, of the same rows in the same run; and the processor time of each for a row.
-// Broker, topic, Hazelcast members and haproxy must be there: bench/gateway.py brings them.
+// Broker, topic, Hazelcast members and haproxy must be there: bench/on_cluster.py brings them.
 //
 //   bench_gateway build/blotter HOST:PORT TOPIC GRID [viewers 1000] [rows/s 20000] [seconds a turn 4]
 

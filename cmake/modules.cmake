@@ -4,6 +4,7 @@
 set(BLOTTER_OUTSIDE_spdlog spdlog::spdlog)
 set(BLOTTER_OUTSIDE_simdjson simdjson::simdjson)
 set(BLOTTER_OUTSIDE_librdkafka PkgConfig::RDKAFKA $<TARGET_NAME_IF_EXISTS:tsan_threads>)
+set(BLOTTER_OUTSIDE_libjwt PkgConfig::JWT)
 set(BLOTTER_OUTSIDE_prometheus prometheus-cpp::core)
 set(BLOTTER_OUTSIDE_boost Threads::Threads)
 set(BLOTTER_OUTSIDE_pthread Threads::Threads)

@@ -9,7 +9,7 @@ if ! command -v clang-format >/dev/null; then
   exit 77 # CTest counts it as skipped
 fi
 case ${1:---all} in
-  --all | --fix) mapfile -t files < <(find src bench fuzz -name '*.[ch]pp' 2>/dev/null | sort) ;;
+  --all | --fix) mapfile -t files < <(find src bench fuzz tests -name '*.[ch]pp' 2>/dev/null | sort) ;;
   --changed)
     mapfile -t files < <({
       git diff --name-only --diff-filter=d HEAD -- '*.[ch]pp'

@@ -24,6 +24,7 @@ TECHNOLOGIES = {
     "CLI": ["CLI/"],
     "simdjson": ["simdjson.h"],
     "flatbuffers": ["flatbuffers/"],
+    "libjwt": ["jwt.h"],
     "librdkafka": ["librdkafka/"],
     "prometheus": ["prometheus/"],
     "openssl": ["openssl/"],
@@ -37,7 +38,7 @@ TECHNOLOGIES = {
 # A technology that brings others along: TLS streams are Asio's over OpenSSL's.
 BRINGS = {"boost": ["openssl"]}
 EVERYWHERE = ["boost/system"]  # result<T>
-IN_PURE = {"boost/system", "boost/assert", "spdlog", "simdjson", "flatbuffers"}
+IN_PURE = {"boost/system", "boost/assert", "spdlog", "simdjson", "flatbuffers", "libjwt"}
 IN_TESTS = ["gtest/", "gmock/"]
 IN_BENCHES = ["benchmark/", "malloc.h"]  # how much memory a row takes
 

@@ -49,19 +49,18 @@ std::vector<config::role> roles() {
        "Finds the nodes by Hazelcast (--directory). A node that dies, hangs or leaves is replaced by another "
        "while the viewer's connection stays. Runs until SIGINT or SIGTERM, then tells viewers to come back "
        "and ends."},
-      {"cluster", "a whole cluster on this machine: routers and nodes as processes, with Kafka and Hazelcast",
+      {"cluster",
+       "a whole cluster on this machine: routers, nodes, gateways as processes, with Kafka and Hazelcast",
        "[--SETTING VALUE]...",
        "# from the working tree: its own broker and Hazelcast members, and rows to look at\n"
        "blotter cluster --simulate 2000\n\n"
        "# against what runs already\n"
        "blotter cluster --routers 3 --nodes 3 --kafka kafka://127.0.0.1:9092/market-value \\\n"
        "  --hazelcast hazelcast://127.0.0.1:5701/dev",
-       "Shows a line a member and starts none again. Ports are free ones. Settings of the members reach them "
-       "by the "
-       "environment (BLOTTER_MEMORY_MAX) and by --config. SIGINT or SIGTERM stops everything in order: "
-       "nodes, "
-       "routers, then what was started here; a second one kills. Should it be killed itself, nothing is "
-       "left."},
+       "Shows a line a member and the page's address, and starts none again. Ports are free ones. Settings "
+       "of the members reach them by the environment (BLOTTER_MEMORY_MAX) and by --config. SIGINT or SIGTERM "
+       "stops everything in order: gateways, nodes, routers, then what was started here; a second one kills. "
+       "Should it be killed itself, nothing is left."},
       {"watch", "the live rows of one client in the terminal",
        "http://HOST:PORT --client ID [--once] [--json]",
        "# the table of client c1, as it changes\n"

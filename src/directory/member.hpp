@@ -77,6 +77,9 @@ struct member {
   /// with commas between them.
   std::string link_address = {};
   feed_share feed = {};  ///< of a router
+  /// Where browsers reach a node themselves, as "https://node-1.example": no path, at most 256 bytes; empty
+  /// where that is http at `address`.
+  std::string url = {};
 
   friend bool operator==(const member&, const member&) = default;
 };

@@ -102,6 +102,21 @@ bool is_address_list(std::string_view text) {
   return is_address(text);
 }
 
+}  // namespace
+
+bool is_origin(std::string_view text) {
+  if (text.size() > url_size_max) return false;
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!text.starts_with(scheme)) continue;
+    text.remove_prefix(scheme.size());
+    const bool bare = text.ends_with(']') || text.find(':') == text.npos;
+    return !text.empty() && is_address(bare ? std::string(text) + ":1" : std::string(text));
+  }
+  return false;
+}
+
+namespace {
+
 enum class need { must, may };
 
 /// Takes fields out of an object. What may be missing and is leaves its target alone; what is wrong is
@@ -129,6 +144,11 @@ class fields {
     simdjson::dom::element found;
     if (find(name, found, how) && found.get(value)) refuse();
     return value;
+  }
+  std::string url(const char* name) {
+    const std::string_view value = text(name);
+    if (!value.empty() && !is_origin(value)) return refuse(), "";
+    return std::string(value);
   }
   std::string address(const char* name) {
     const std::string_view value = text(name);
@@ -235,6 +255,7 @@ std::string to_json(const lease& record) {
   out.text("stage", to_text(who.stage));
   out.text("address", who.address);
   out.text("link_address", who.link_address);
+  if (!who.url.empty()) out.text("url", who.url);
   out.number("started",
              static_cast<std::uint64_t>(std::max<std::int64_t>(who.started.time_since_epoch().count(), 0)));
   out.begin("load");
@@ -286,6 +307,7 @@ result<lease> read_lease(std::string_view key, std::string_view json) {
       from.word("stage", {stage::starting, stage::serving, stage::draining}, errc::unknown_stage, need::must);
   read.who.address = from.address("address");
   read.who.link_address = from.addresses("link_address");
+  read.who.url = from.url("url");
   read.who.started = wall_time(milliseconds(from.number("started", 0, started_ms_max)));
   if (const auto load = from.object("load")) read.who.load = read_load({*load, wrong});
   if (const auto feed = from.object("feed")) read.who.feed = read_feed({*feed, wrong});

@@ -25,6 +25,7 @@ struct lease {
 /// What a double holds exactly: stock clients read JSON numbers so.
 inline constexpr std::uint64_t lease_number_max = (std::uint64_t{1} << 53) - 1;
 inline constexpr std::size_t record_size_max = 256 * 1024;
+inline constexpr std::size_t url_size_max = 256;
 
 /// For a process that joins where `known` was the greatest incarnation seen of its id (0: none). `chance` is
 /// random, and decides between two that join at the same moment. Stays within `lease_number_max` for two
@@ -33,29 +34,19 @@ constexpr std::uint64_t next_incarnation(std::uint64_t known, std::uint64_t chan
   return ((known >> 22) + 1) << 22 | (chance & ((1u << 22) - 1));
 }
 
-/// The record as JSON, one line; format 1:
-///
-/// | field | |
-/// |---|---|
-/// | `format` | 1 |
-/// | `id` | the member's id, which is also the record's key |
-/// | `incarnation`, `renewal` | as above |
-/// | `roles` | `["router"]`; also `node`, `gateway`, `autoscaler` |
-/// | `stage` | `starting`, `serving` or `draining` |
-/// | `address` | `host:port` of its HTTP surface, or empty |
-/// | `link_address` | `host:port` where it takes links, or empty; of a node one for each of its cores, with
-/// commas between | | `started` | ms since 1970 by its own clock | | `load` | `number`, `busy` (0 to 1),
-/// `viewers`, `rows_per_second`, `flush_delay_ms`, `memory` (bytes) | | `feed` | of routers: `generation` (16
-/// hex digits), `partitions`, `held`, `caught_up` (ranges,
-/// `"0-15,17"`), | | | `room` (`open` or `full`) |
+/// "https://host", "http://host:port": what a member's `url` has to be.
+bool is_origin(std::string_view text);
+
+/// The record as JSON, one line: format 1, whose fields docs/directory.md names. `id` is also the record's
+/// key, and `incarnation` and `renewal` are as above.
 ///
 /// Text that is no UTF-8 is changed to be, numbers out of range are brought into it.
 std::string to_json(const lease& record);
 
 /// Reads what `to_json` writes. Fields it does not know are ignored, in any order; `started`, the addresses,
-/// `load` and `feed` and their fields may be left out. The text is hostile: at most `record_size_max` bytes,
-/// nested 8 levels at most, every field within its bounds, or one of the `record_...` and `unknown_...`
-/// errors. `key` is what the record stands under.
+/// `url`, `load` and `feed` and their fields may be left out. The text is hostile: at most `record_size_max`
+/// bytes, nested 8 levels at most, every field within its bounds, or one of the `record_...` and
+/// `unknown_...` errors. `key` is what the record stands under.
 result<lease> read_lease(std::string_view key, std::string_view json);
 
 }  // namespace blotter::directory

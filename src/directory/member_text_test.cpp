@@ -78,6 +78,22 @@ TEST(member_text, holds_an_address_for_each_core_that_takes_links) {
   EXPECT_EQ(refusal(with(one, "\"" + many + ",h:1\"")), errc::record_field_bad);
 }
 
+TEST(member_text, says_where_browsers_reach_a_node) {
+  lease named = a_router();
+  for (const char* url :
+       {"https://n1.example", "http://[::1]:8080", "https://[::1]", "https://n1.example:8443"}) {
+    named.who.url = url;
+    EXPECT_EQ(read_lease("router-1", to_json(named)).value(), named) << url;
+  }
+  for (const char* wrong : {"n1.example", "ftp://n1", "https://", "https://n1/path", "https://n1:99999",
+                            "https://a b", "javascript:alert(1)", "https://n1?x", "https://u@n1"}) {
+    named.who.url = wrong;
+    EXPECT_EQ(refusal(to_json(named)), errc::record_field_bad) << wrong;
+  }
+  named.who.url = "https://" + std::string(300, 'n');
+  EXPECT_EQ(refusal(to_json(named)), errc::record_field_bad);
+}
+
 TEST(member_text, ignores_fields_that_it_does_not_know_and_their_order) {
   EXPECT_EQ(read_lease("router-1", with("\"format\":1,", "\"new\":[{\"a\":[1]}],\"z\":null,")).error(),
             errc::record_field_missing);

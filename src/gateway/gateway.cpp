@@ -144,6 +144,7 @@ void gateway::tick(instant now) {
   send_heartbeats(now);
   retry_stranded(now);
   open_waiting(now);
+  forget_places(now);
   end_late_moves(now);
   relieve(now);
   gather(now);
@@ -175,7 +176,7 @@ std::uint32_t gateway::audience_of(std::string_view client) {
 
 void gateway::drop_if_empty(std::uint32_t slot) {
   audience& mine = audiences_[slot];
-  if (!mine.viewers.empty() || mine.questions > 0) return;
+  if (!mine.viewers.empty() || mine.questions > 0 || mine.placed_until != instant{}) return;
   clients_.erase(mine.client);
   if (mine.scattered) std::erase(scattered_, slot);
   mine = {};

@@ -4,9 +4,11 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/random.hpp"
@@ -58,6 +60,10 @@ class gateway {
   void closed(viewer_id which, instant now);
   /// So many bytes more of what `sink::send` left to the shell have been taken by the viewer's connection.
   void taken(viewer_id which, std::size_t bytes, instant now);
+  /// The node that a viewer of this client should connect to by itself: where the client's viewers here are,
+  /// or else would go; the same for all who ask within `place_time`, while it is in order. None while no node
+  /// is. It counts as a stream there until the node's own reports do.
+  std::optional<directory::member_id> place(std::string_view client, instant now);
   /// Asks for a client's rows once; `sink::answer` gives them when a node has. Asked again elsewhere when it
   /// is lost.
   void ask_rows(request_id request, std::string_view client, instant now);
@@ -71,6 +77,8 @@ class gateway {
 
   // Questions.
   std::size_t viewers() const { return viewers_.used(); }
+  /// That have viewers here or were told of.
+  std::size_t clients() const { return clients_.size(); }
   const gateway_counters& counters() const { return counters_; }
   struct node_view {
     directory::member_id id;
@@ -94,6 +102,7 @@ class gateway {
     instant rest_until{};     ///< it could not be moved: left alone until then
     cause why = cause::hint;  ///< it was given this home, if its viewers have to move there
     bool scattered = false;   ///< in `scattered_`
+    instant placed_until{};   ///< somebody was told its home: kept until then, though no viewer is here
   };
   struct question {
     request_id request;
@@ -135,6 +144,8 @@ class gateway {
   node_number choose(std::string_view client, instant now) const;
   node_number home_of(std::uint32_t audience, instant now);
   void settle(std::uint32_t audience, node_number home, cause why);
+  void remember_place(std::uint32_t audience, instant now);
+  void forget_places(instant now);
   void want_stream(std::uint32_t slot);
   void lose(std::uint32_t slot, cause why, instant good, instant now);
   void open_waiting(instant now);
@@ -183,11 +194,12 @@ class gateway {
   table::slab<audience, 256> audiences_;
   std::map<std::string, std::uint32_t, std::less<>> clients_;
   std::map<link::question_id, question> questions_;
-  std::vector<reopen_queue::entry> stranded_;  ///< viewers for whom there was no node
-  std::vector<std::uint32_t> unserved_;        ///< viewers; some of them are served again
-  std::vector<std::uint32_t> taken_due_;       ///< viewers of whom a node is to be told
-  std::deque<std::uint32_t> scattered_;        ///< audiences of whom some may be elsewhere than at home
-  std::vector<std::uint32_t> moving_;          ///< viewers
+  std::vector<reopen_queue::entry> stranded_;             ///< viewers for whom there was no node
+  std::vector<std::uint32_t> unserved_;                   ///< viewers; some of them are served again
+  std::vector<std::uint32_t> taken_due_;                  ///< viewers of whom a node is to be told
+  std::deque<std::pair<instant, std::uint32_t>> placed_;  ///< audiences, by when they may be forgotten
+  std::deque<std::uint32_t> scattered_;  ///< audiences of whom some may be elsewhere than at home
+  std::vector<std::uint32_t> moving_;    ///< viewers
   std::uint32_t last_serial_ = 0;
   std::uint64_t last_question_ = 0;
   instant beaten_{};  ///< when heartbeats were last sent

@@ -59,6 +59,10 @@ struct gateway_options {
   milliseconds move_time = std::chrono::seconds(5);
   /// A client that could not be moved is left alone for so long.
   milliseconds move_rest = std::chrono::seconds(30);
+  /// Who was told where a client is, is told the same for so long: viewers that connect themselves would else
+  /// be spread by load, and each node load the client's table. Of so many clients at most, those of late.
+  milliseconds place_time = std::chrono::minutes(10);
+  std::size_t places_max = 100'000;
   std::uint64_t seed = 0;  ///< of delays that are spread
 };
 
@@ -96,6 +100,7 @@ struct gateway_counters {
   std::uint64_t viewers_refused = 0;     ///< by this gateway's limits
   std::uint64_t viewers_overloaded = 0;  ///< sent away, as no node would have them
   std::uint64_t viewers_stuck = 0;
+  std::uint64_t placed = 0;  ///< answers that named a node
   std::uint64_t streams_opened = 0;
   std::uint64_t streams_stale = 0;  ///< events of streams that had ended, dropped
   std::uint64_t events_broken = 0;  ///< dropped with their link: no whole events

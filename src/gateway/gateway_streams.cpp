@@ -62,6 +62,37 @@ node_number gateway::home_of(std::uint32_t at, instant now) {
   return next;
 }
 
+std::optional<directory::member_id> gateway::place(std::string_view client, instant now) {
+  const std::uint32_t at = audience_of(client);
+  const node_number node = home_of(at, now);
+  if (node == node_number::none) {
+    drop_if_empty(at);
+    return std::nullopt;
+  }
+  remember_place(at, now);
+  const directory::member_id& id = links_.nodes().at(node).id;
+  placement_.placed(id, now);
+  ++counters_.placed;
+  return id;
+}
+
+void gateway::remember_place(std::uint32_t at, instant now) {
+  audiences_[at].placed_until = now + options_.place_time;
+  placed_.emplace_back(audiences_[at].placed_until, at);
+  forget_places(now);
+}
+
+/// An audience that was asked for again since has a later entry too.
+void gateway::forget_places(instant now) {
+  while (!placed_.empty() && (now >= placed_.front().first || placed_.size() > options_.places_max)) {
+    const auto [until, at] = placed_.front();
+    placed_.pop_front();
+    if (audiences_[at].placed_until != until) continue;
+    audiences_[at].placed_until = {};
+    drop_if_empty(at);
+  }
+}
+
 void gateway::settle(std::uint32_t at, node_number home, cause why) {
   audience& of = audiences_[at];
   if (of.home == home) return;

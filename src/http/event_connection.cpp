@@ -70,8 +70,9 @@ std::string_view to_string(close_reason why) {
   return "";
 }
 
-event_connections::event_connections(boost::asio::io_context& loop, std::atomic<std::size_t>& open_in_process)
-    : loop_(loop), open_in_process_(open_in_process), poller_(loop, *this) {}
+event_connections::event_connections(boost::asio::io_context& loop, std::atomic<std::size_t>& open_in_process,
+                                     address_seats* addresses)
+    : loop_(loop), open_in_process_(open_in_process), addresses_(addresses), poller_(loop, *this) {}
 
 event_connections::~event_connections() {
   for (auto& chunk : chunks_)
@@ -114,7 +115,7 @@ void event_connections::release(viewer which, record& held) {
   if (held.is == state::lingering) {
     --lingering_count_;
   } else {
-    uncount();
+    uncount(held);
   }
   const std::uint32_t next = held.generation + 1;
   held = record{};
@@ -122,16 +123,21 @@ void event_connections::release(viewer which, record& held) {
   vacant_.push_back(index_of(which));
 }
 
-void event_connections::uncount() {
+void event_connections::uncount(record& held) {
   --open_;
   open_in_process_.fetch_sub(1, std::memory_order_relaxed);
+  if (addresses_) addresses_->give_back(std::exchange(held.taken, address_seats::place::none));
 }
 
-viewer event_connections::open(int fd, shared_bytes head) {
+viewer event_connections::open(int fd, shared_bytes head, address_seats::place taken) {
   check(owner_ != nullptr);
   const viewer opened = occupy(fd, state::open);
-  if (opened == viewer::none) return opened;
+  if (opened == viewer::none) {
+    if (addresses_) addresses_->give_back(taken);
+    return opened;
+  }
   record& held = at(index_of(opened));
+  held.taken = taken;
   held.rest = std::move(head);
   held.fresh = true;
   ++open_;
@@ -268,7 +274,7 @@ void event_connections::write_rest(viewer which, record& held) {
   }
   if (held.is == state::closing) {
     ::shutdown(held.fd, SHUT_WR);
-    uncount();
+    uncount(held);
     ++lingering_count_;
     return await_end(which, held, state::lingering);
   }

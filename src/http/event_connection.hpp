@@ -11,6 +11,7 @@
 
 #include "base/shared_bytes.hpp"
 #include "base/time.hpp"
+#include "http/address_seats.hpp"
 #include "net/edge_poller.hpp"
 
 namespace blotter::http {
@@ -53,8 +54,10 @@ class event_connection_owner {
 /// is one nothing more is taken.
 class event_connections final : private net::edge_poller::client {
  public:
-  /// `open_in_process` counts the viewers of all cores; it outlives this.
-  event_connections(boost::asio::io_context& loop, std::atomic<std::size_t>& open_in_process);
+  /// `open_in_process` counts the viewers of all cores, `addresses` those of each address, if given; both
+  /// outlive this.
+  event_connections(boost::asio::io_context& loop, std::atomic<std::size_t>& open_in_process,
+                    address_seats* addresses = nullptr);
   /// Closes all without a word.
   ~event_connections();
 
@@ -63,7 +66,9 @@ class event_connections final : private net::edge_poller::client {
 
   /// Takes over a connected non-blocking socket. `head` goes out with the first `send`, or alone when the
   /// loop turns. `viewer::none` when the kernel will not watch the socket; it is closed then.
-  [[nodiscard]] viewer open(int fd, shared_bytes head);
+  /// `taken` is given back when the stream has ended.
+  [[nodiscard]] viewer open(int fd, shared_bytes head,
+                            address_seats::place taken = address_seats::place::none);
 
   /// One event of this viewer's own: copied only where the kernel does not take all of it.
   sent send(viewer to, std::string_view bytes);
@@ -101,6 +106,7 @@ class event_connections final : private net::edge_poller::client {
     std::uint32_t generation = 1;
     std::uint32_t offset = 0;
     std::uint32_t chatter = 0;  ///< bytes the peer has sent
+    address_seats::place taken = address_seats::place::none;
     state is = state::vacant;
     bool fresh = false;    ///< `rest` is the head, which has not been tried yet
     bool refused = false;  ///< the owner waits for `writable`
@@ -124,12 +130,13 @@ class event_connections final : private net::edge_poller::client {
   void write_rest(viewer which, record& held);
   bool drain_input(viewer which, record& held);
   void await_end(viewer which, record& held, state is);
-  void uncount();
+  void uncount(record& held);
   void turn_soon();
   void turn();
 
   boost::asio::io_context& loop_;
   std::atomic<std::size_t>& open_in_process_;
+  address_seats* const addresses_;
   event_connection_owner* owner_ = nullptr;
   std::vector<std::unique_ptr<record[]>> chunks_;
   std::vector<std::uint32_t> vacant_;

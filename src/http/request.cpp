@@ -107,7 +107,7 @@ or_problem<void> read_target(std::string_view target, request& into) {
 }
 
 or_problem<events_query> read_events_query(const request& asked) {
-  if (auto known = asked.parameters.only({"bookmark", "beat"}); !known) return known.error();
+  if (auto known = asked.parameters.only({"bookmark", "beat", "ticket"}); !known) return known.error();
   const auto beat = asked.parameters.number("beat", 1, 30, 0);
   if (!beat) return beat.error();
   std::string_view bookmark = asked.header("Last-Event-ID");

@@ -12,11 +12,7 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-problem refusal_of(error_code why) {
-  if (why == beast_http::error::header_limit) return {431, "The header lines are too long."};
-  if (why == beast_http::error::bad_version) return {505, "Only HTTP/1.0 and HTTP/1.1 are spoken here."};
-  return {400, "This is not a request of HTTP/1.1: " + why.message() + "."};
-}
+const problem url_too_long{414, "The path and its query are too long."};
 
 }  // namespace
 
@@ -24,13 +20,23 @@ struct request_reader::parser {
   beast_http::request_parser<beast_http::empty_body> head;
 };
 
-request_reader::request_reader(std::size_t head_size_max) : head_size_max_(head_size_max) {}
+request_reader::request_reader(std::size_t head_size_max, std::size_t url_size_max)
+    : head_size_max_(head_size_max), url_size_max_(url_size_max) {}
 request_reader::~request_reader() = default;
 
 request_reader::step request_reader::refuse(problem why) {
   refusal_ = std::move(why);
   parser_.reset();
   return step::refused;
+}
+
+problem request_reader::refusal_of(error_code why) const {
+  if (why == beast_http::error::header_limit) {
+    if (parser_->head.get().target().empty()) return url_too_long;  // the first line is what does not end
+    return {431, "The header lines are too long."};
+  }
+  if (why == beast_http::error::bad_version) return {505, "Only HTTP/1.0 and HTTP/1.1 are spoken here."};
+  return {400, "This is not a request of HTTP/1.1: " + why.message() + "."};
 }
 
 request_reader::step request_reader::read(std::string_view bytes, std::size_t& used) {
@@ -49,6 +55,7 @@ request_reader::step request_reader::read(std::string_view bytes, std::size_t& u
 
 request_reader::step request_reader::finish() {
   const auto& head = parser_->head.get();
+  if (head.target().size() > url_size_max_) return refuse(url_too_long);
   read_ = {};
   switch (head.method()) {
     case beast_http::verb::get:

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/result.hpp"
 #include "http/request.hpp"
 
 namespace blotter::http {
@@ -18,8 +19,8 @@ class request_reader {
     refused,  ///< see `refusal`; the connection cannot go on
   };
 
-  /// `head_size_max`: bytes of request line and header lines.
-  explicit request_reader(std::size_t head_size_max);
+  /// `head_size_max`: bytes of request line and header lines; `url_size_max`: of the target in it.
+  request_reader(std::size_t head_size_max, std::size_t url_size_max);
   ~request_reader();
 
   /// Gives it all bytes that wait; `used` of them, from the front, are not needed again.
@@ -32,9 +33,11 @@ class request_reader {
  private:
   struct parser;
   step refuse(problem why);
+  problem refusal_of(error_code why) const;
   step finish();
 
   const std::size_t head_size_max_;
+  const std::size_t url_size_max_;
   std::unique_ptr<parser> parser_;
   request read_;
   problem refusal_;

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <ctime>
 #include <utility>
@@ -75,7 +76,7 @@ class server::home final : public session_home {
       : session_home(on.index(), whole.site_, &streams_, whole.options_.seed + on.index()),
         whole_(whole),
         on_(on),
-        streams_(on.loop(), whole.site_.viewers),
+        streams_(on.loop(), whole.site_.viewers, &whole.site_.addresses),
         // The kernel spreads an address's connections over the cores.
         rates_(whole.options_.address_rate_max / whole.cores_.size(), whole.options_.seed),
         arrivals_(on.loop(), whole.options_.handover_max, 64,
@@ -113,14 +114,21 @@ class server::home final : public session_home {
     accepted_.fetch_add(1, std::memory_order_relaxed);
     handover begun;
     begun.peer = peer;
-    begun.admitted = admitted(peer);
+    begun.admitted = admitted(peer, begun.address);
     begun.taken = seat(whole_.site_.sessions);
     start(fd, std::move(begun));
     return has_room() ? net::accept_more::yes : net::accept_more::no;
   }
 
-  admission admitted(const net::endpoint& peer) {
-    if (!rates_.admit(peer, instant::clock::now())) return admission::hurried;
+  admission admitted(const net::endpoint& peer, address_seat& address) {
+    const std::vector<net::network>& proxies = whole_.options_.proxies;
+    const auto holds = [&](const net::network& each) { return each.contains(peer); };
+    if (std::none_of(proxies.begin(), proxies.end(), holds)) {
+      if (!rates_.admit(peer, instant::clock::now())) return admission::hurried;
+      const auto place = whole_.site_.addresses.take(peer);
+      if (!place) return admission::crowded;
+      address = address_seat(whole_.site_.addresses, *place);
+    }
     return excess() >= 0 ? admission::overloaded : admission::normal;
   }
   /// Connections over the limit; negative below it.
@@ -164,7 +172,7 @@ class server::home final : public session_home {
 server::server(net::core_set& cores, server_options options, routes paths, const static_files* files)
     : cores_(cores),
       options_(std::move(options)),
-      site_(options_.limits, std::move(paths), cors(options_.origins), files) {
+      site_(options_.limits, std::move(paths), cors(options_.origins), files, options_.seed) {
   options_.connections_max = connections_allowed(options_);
   for (unsigned i = 0; i < cores.size(); ++i) homes_.push_back(std::make_unique<home>(*this, cores[i]));
 }
@@ -202,9 +210,14 @@ server_figures server::figures() const {
     sum.starved += each->starved();
     add(sum.requests, each->figures.requests);
     add(sum.refused, each->figures.refused);
+    add(sum.heads_too_long, each->figures.heads_too_long);
+    add(sum.urls_too_long, each->figures.urls_too_long);
     add(sum.timed_out, each->figures.timed_out);
+    add(sum.heads_too_late, each->figures.heads_too_late);
+    add(sum.idled, each->figures.idled);
     add(sum.overloaded, each->figures.overloaded);
     add(sum.hurried, each->figures.hurried);
+    add(sum.crowded, each->figures.crowded);
     add(sum.handed_over, each->figures.handed_over);
   }
   sum.sessions = site_.sessions.load(std::memory_order_relaxed);

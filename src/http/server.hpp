@@ -12,6 +12,7 @@
 #include "http/static_files.hpp"
 #include "net/core.hpp"
 #include "net/listener.hpp"
+#include "net/network.hpp"
 
 namespace blotter::http {
 
@@ -26,6 +27,8 @@ struct server_options {
   /// New connections a second from one address, or one network of IPv6 (see `address_rates`); those over it
   /// are read only to be told to come back later. 0: no bound.
   double address_rate_max = 0;
+  /// Whose connections are not counted by their address: proxies, through which many come.
+  std::vector<net::network> proxies;
   /// Origins whose pages may read our answers; "*" for all. See `cors`.
   std::vector<std::string> origins;
   /// Connections on their way to a core; further ones are told to come back later.
@@ -41,9 +44,14 @@ struct server_figures {
   std::uint64_t accepted = 0;
   std::uint64_t requests = 0;
   std::uint64_t refused = 0;
+  std::uint64_t heads_too_long = 0;  ///< of those refused
+  std::uint64_t urls_too_long = 0;   ///< the same
   std::uint64_t timed_out = 0;
+  std::uint64_t heads_too_late = 0;  ///< of those timed out
+  std::uint64_t idled = 0;           ///< the same
   std::uint64_t overloaded = 0;
   std::uint64_t hurried = 0;  ///< told that their address opens connections too fast
+  std::uint64_t crowded = 0;  ///< told that their address has too many connections
   std::uint64_t handed_over = 0;
   std::uint64_t starved = 0;  ///< times that accepting paused for lack of file descriptors or memory
   std::size_t sessions = 0;   ///< now, without the viewers

@@ -9,6 +9,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <thread>
 
 namespace blotter::http {
 namespace {
@@ -235,6 +236,53 @@ TEST_F(a_server, tells_an_address_that_opens_connections_too_fast) {
   EXPECT_NE(events.hear_all().find("\"reason\":\"overload\""), std::string::npos);
   EXPECT_EQ(served_->figures().hurried, static_cast<std::uint64_t>(hurried) + 1);
   EXPECT_EQ(served_->figures().overloaded, 0u);
+}
+
+TEST_F(a_server, tells_an_address_that_it_has_too_many_connections) {
+  server_options options;
+  options.limits.connections_per_address_max = 3;
+  begin(options);
+  plain_client stream(at_);
+  stream.get("/v1/clients/0a/events");
+  stream.hear_until("data: 0\n\n");
+  plain_client other(at_);
+  other.get("/v1/clients/1a/rows");  // may go to the other core
+  other.hear_until("client 1a\n");
+  plain_client third(at_);
+  third.get("/v1/clients/0a/rows");
+  third.hear_until("client 0a\n");
+  plain_client rows(at_);
+  rows.get("/v1/clients/0a/rows");
+  EXPECT_TRUE(rows.hear_all().starts_with("HTTP/1.1 429 Too Many Requests\r\n"));
+  plain_client events(at_);
+  events.get("/v1/clients/0a/events");
+  EXPECT_NE(events.hear_all().find("\"reason\":\"overload\""), std::string::npos);
+  EXPECT_EQ(served_->figures().crowded, 2u);
+  EXPECT_EQ(served_->figures().hurried + served_->figures().overloaded, 0u);
+  stream.close();
+  EXPECT_EQ(apps_[0]->closed_.get_future().get().second, close_reason::left);
+  const auto admitted = [&] {
+    plain_client again(at_);
+    again.get("/v1/clients/0a/rows", "Connection: close\r\n");
+    return again.hear_all().starts_with("HTTP/1.1 200");
+  };
+  while (!admitted()) std::this_thread::yield();
+  EXPECT_EQ(served_->figures().timed_out, 0u) << "it is not the stream's place";
+}
+
+TEST_F(a_server, counts_no_connections_of_proxies_by_their_address) {
+  server_options options;
+  options.limits.connections_per_address_max = 1;
+  options.address_rate_max = 1;
+  options.proxies = *net::parse_networks("::1,127.0.0.0/8");
+  begin(options);
+  std::vector<plain_client> many;
+  for (int i = 0; i < 20; ++i) {
+    many.emplace_back(at_);
+    many.back().get("/v1/clients/0a/rows");
+    EXPECT_TRUE(many.back().hear_until("client 0a\n").starts_with("HTTP/1.1 200"));
+  }
+  EXPECT_EQ(served_->figures().crowded + served_->figures().hurried, 0u);
 }
 
 TEST_F(a_server, outlives_many_times_more_connections_than_its_limit) {

@@ -26,8 +26,9 @@ header retry_after(session_home& home) {
 session::session(session_home& home, handover from)
     : home_(&home),
       seat_(std::move(from.taken)),
+      address_(std::move(from.address)),
       admitted_(from.admitted),
-      reader_(home.shared().limits.head_size_max),
+      reader_(home.shared().limits.head_size_max, home.shared().limits.url_size_max),
       request_(std::move(from.asked)),
       peer_(from.peer),
       has_request_(from.has_request) {
@@ -76,6 +77,8 @@ void session::enter(phase next) {
 void session::expire(instant now) {
   if (now < deadline_) return;
   count(home_->figures.timed_out);
+  if (phase_ == phase::reading) count(home_->figures.heads_too_late);
+  if (phase_ == phase::idle) count(home_->figures.idled);
   deadline_ = instant::max();
   if (phase_ == phase::answering) {
     keep_ = false;
@@ -153,6 +156,8 @@ void session::parse() {
   head_begun_ = false;
   if (step == request_reader::step::refused) {
     count(home_->figures.refused);
+    if (reader_.refusal().status == 431) count(home_->figures.heads_too_long);
+    if (reader_.refusal().status == 414) count(home_->figures.urls_too_long);
     return refuse(reader_.refusal());
   }
   count(home_->figures.requests);
@@ -208,11 +213,23 @@ void session::decide() {
 }
 
 response session::overload(bool events) {
-  const bool hurried = admitted_ == admission::hurried;
-  count(hurried ? home_->figures.hurried : home_->figures.overloaded);
-  if (!events && hurried)
-    return to_response({429, "Your address opens connections too fast.", {retry_after(*home_)}});
-  if (!events) return to_response({503, "There is too much to do at the moment.", {retry_after(*home_)}});
+  switch (admitted_) {
+    case admission::hurried:
+      count(home_->figures.hurried);
+      return send_away(events, {429, "Your address opens connections too fast.", {retry_after(*home_)}});
+    case admission::crowded:
+      count(home_->figures.crowded);
+      return send_away(events, {429, "Your address has too many connections.", {retry_after(*home_)}});
+    case admission::normal:
+    case admission::overloaded:
+      break;
+  }
+  count(home_->figures.overloaded);
+  return send_away(events, {503, "There is too much to do at the moment.", {retry_after(*home_)}});
+}
+
+response session::send_away(bool events, problem why) {
+  if (!events) return to_response(why);
   response told{200, "text/event-stream", {{"Cache-Control", "no-store, no-transform"}}, {}};
   told.body = overload_events(request_, home_->chance());
   return told;
@@ -231,7 +248,13 @@ void session::hand_over(unsigned core, bool events) {
   const int fd = release_socket();
   enter(phase::over);
   if (fd < 0) return;
-  handover what{peer_, std::move(seat_), admitted_, true, std::move(request_), std::string(unread())};
+  handover what{peer_,
+                std::move(seat_),
+                admitted_,
+                true,
+                std::move(request_),
+                std::string(unread()),
+                std::move(address_)};
   if (home_->hand_over(core, fd, what)) return count(home_->figures.handed_over);
   // That core has more to do than its mailbox holds. A fresh socket has room for an answer of this size.
   request_ = std::move(what.asked);
@@ -259,9 +282,10 @@ viewer session::become_stream(std::string_view more) {
     return viewer::none;
   }
   const bool plain = more.empty() && cors_lines_.empty();
-  const viewer opened =
-      home_->streams()->open(fd, plain ? home_->plain_stream_head()
-                                       : shared_bytes(encode_event_stream_head(cors_lines_.append(more))));
+  const viewer opened = home_->streams()->open(
+      fd,
+      plain ? home_->plain_stream_head() : shared_bytes(encode_event_stream_head(cors_lines_.append(more))),
+      address_.pass_on());
   enter(phase::over);
   wake();
   return opened;

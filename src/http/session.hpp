@@ -42,6 +42,7 @@ class session : public asker {
   void orphan() {
     home_ = nullptr;
     seat_ = {};
+    address_ = {};
   }
 
   void answer(response what) override;
@@ -78,10 +79,12 @@ class session : public asker {
   void ask_application(bool events);
   void hand_over(unsigned core, bool events);
   response overload(bool events);
+  response send_away(bool events, problem why);
   std::string_view unread() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
   session_home* home_;
   seat seat_;
+  address_seat address_;
   admission admitted_;
   request_reader reader_;
   request request_;

@@ -8,6 +8,7 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "http/address_seats.hpp"
 #include "http/cors.hpp"
 #include "http/event_connection.hpp"
 #include "http/request.hpp"
@@ -23,6 +24,8 @@ class session;
 struct session_limits {
   /// Bytes of request line and header lines. Room for the longest bookmark and a browser's cookies.
   std::size_t head_size_max = 16 * 1024;
+  /// Bytes of the path with its query; 414 beyond. Room for a client id and the longest bookmark.
+  std::size_t url_size_max = 8 * 1024;
   /// From the first byte of a request, or from the connection's beginning, until its head is whole; 408 then.
   milliseconds head_time{10'000};
   /// The same for connections over the limit, which are only told so.
@@ -35,20 +38,27 @@ struct session_limits {
   milliseconds write_time{30'000};
   /// Event streams of the whole process; one more is told to come back later. 0: none at all.
   std::size_t viewers_max = 100'000;
+  /// Connections that each address may have, viewers included; see `address_seats`. One more is told so. 0:
+  /// as many as it likes.
+  std::size_t connections_per_address_max = 0;
 };
 
 /// What all cores share. Immutable, but for the counts.
 struct site {
-  site(session_limits given_limits, routes given_paths, cors given_origins, const static_files* given_files)
+  /// `seed` is that of `address_seats`.
+  site(session_limits given_limits, routes given_paths, cors given_origins, const static_files* given_files,
+       std::uint64_t seed = 0)
       : limits(given_limits),
         paths(std::move(given_paths)),
         origins(std::move(given_origins)),
-        files(given_files) {}
+        files(given_files),
+        addresses(limits.connections_per_address_max, seed) {}
 
   const session_limits limits;
   const routes paths;
   const cors origins;
   const static_files* const files;  ///< may be null
+  address_seats addresses;
   std::atomic<std::size_t> sessions{0};
   std::atomic<std::size_t> viewers{0};
   std::atomic<bool> draining{false};
@@ -58,10 +68,15 @@ struct site {
 struct session_figures {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> refused{0};  ///< heads that were malformed, too long, of an unknown method
+  std::atomic<std::uint64_t> heads_too_long{0};  ///< of those refused
+  std::atomic<std::uint64_t> urls_too_long{0};   ///< the same
   std::atomic<std::uint64_t> timed_out{0};
-  std::atomic<std::uint64_t> overloaded{0};   ///< told to come back later
-  std::atomic<std::uint64_t> hurried{0};      ///< the same, for their address opens connections too fast
-  std::atomic<std::uint64_t> handed_over{0};  ///< to another core
+  std::atomic<std::uint64_t> heads_too_late{0};  ///< of those timed out
+  std::atomic<std::uint64_t> idled{0};           ///< the same: nothing more was asked
+  std::atomic<std::uint64_t> overloaded{0};      ///< told to come back later
+  std::atomic<std::uint64_t> hurried{0};         ///< the same, for their address opens connections too fast
+  std::atomic<std::uint64_t> crowded{0};         ///< the same, for their address has too many connections
+  std::atomic<std::uint64_t> handed_over{0};     ///< to another core
 };
 
 /// A place among the sessions of the process; given back when it goes.
@@ -89,6 +104,7 @@ enum class admission : std::uint8_t {
   overloaded,  ///< over the limit of connections: the first request is read, only to be told to come back
                ///< later
   hurried,     ///< over the rate of its address: the same
+  crowded,     ///< over the connections that its address may have: the same
 };
 
 /// A connection on its way to the core that shall serve it.
@@ -99,6 +115,7 @@ struct handover {
   bool has_request = false;  ///< false: a connection that has just begun
   request asked;
   std::string unread;  ///< what came behind the request
+  address_seat address;
 };
 
 /// What the sessions of one core have in common.

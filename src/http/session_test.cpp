@@ -195,8 +195,9 @@ TEST(session, refuses_what_is_not_served_here) {
            trial{"GET /r/1 HTTP/2.0\r\n\r\n", "HTTP/1.1 505 "},
            trial{"\x16\x03\x01\x02", "HTTP/1.1 400 Bad Request"},
            trial{get("/r/1", "A: " + long_line + "\r\n"), "HTTP/1.1 431 "},
-           trial{get("/" + long_line), "HTTP/1.1 431 "},
-           trial{"GET /" + long_line, "HTTP/1.1 431 "},
+           trial{get("/" + long_line), "HTTP/1.1 414 "},
+           trial{get("/" + long_line.substr(0, 8'192)), "HTTP/1.1 414 "},
+           trial{"GET /" + long_line, "HTTP/1.1 414 "},
        }) {
     conversation with;
     const std::string heard = with.answer(each.asked);
@@ -215,6 +216,19 @@ TEST(session, takes_a_head_of_15_KiB_and_refuses_a_flood_of_lines) {
   const std::string heard = with.answer(flood);
   EXPECT_SAYS(heard, "HTTP/1.1 431 ");
   EXPECT_SAYS(heard, "Connection: close");
+}
+
+TEST(session, counts_why_it_refused_a_head) {
+  conversation with;
+  EXPECT_SAYS(with.answer(get("/r/" + std::string(8'189, 'a'))), "HTTP/1.1 200 OK");
+  EXPECT_SAYS(with.answer(get("/r/" + std::string(8'190, 'a'))), "HTTP/1.1 414 URI Too Long");
+  EXPECT_EQ(with.home.figures.urls_too_long, 1u);
+  EXPECT_EQ(with.home.figures.heads_too_long, 0u);
+  conversation lines;
+  lines.answer(get("/r/1", "A: " + std::string(20'000, 'a') + "\r\n"));
+  EXPECT_EQ(lines.home.figures.urls_too_long, 0u);
+  EXPECT_EQ(lines.home.figures.heads_too_long, 1u);
+  EXPECT_EQ(lines.home.figures.refused, 1u);
 }
 
 TEST(session, answers_preflights_for_origins_of_its_list) {
@@ -238,6 +252,7 @@ TEST(session, answers_408_when_a_head_comes_too_slowly) {
   with.pass(milliseconds(1));
   EXPECT_EQ(with.home.size(), 0u);
   EXPECT_EQ(with.home.figures.timed_out, 1u);
+  EXPECT_EQ(with.home.figures.heads_too_late, 1u);
 }
 
 TEST(session, ends_silent_and_idle_connections_without_a_word) {
@@ -252,6 +267,8 @@ TEST(session, ends_silent_and_idle_connections_without_a_word) {
   EXPECT_EQ(idle.home.size(), 1u);
   idle.pass(milliseconds(1'000));
   EXPECT_EQ(idle.home.size(), 0u);
+  EXPECT_EQ(idle.home.figures.idled, 1u);
+  EXPECT_EQ(silent.home.figures.idled, 0u);
 }
 
 TEST(session, answers_503_when_the_application_takes_too_long) {

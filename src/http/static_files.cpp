@@ -7,9 +7,12 @@
 namespace blotter::http {
 namespace {
 
-constexpr std::string_view policy =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; object-src 'none'; form-action 'none'";
+std::string policy_for(std::span<const std::string> origins) {
+  std::string policy =
+      "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
+  for (const std::string& each : origins) policy.append(" ").append(each);
+  return policy + "; base-uri 'none'; object-src 'none'; form-action 'none'";
+}
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 15> types{{
     {"html", "text/html; charset=utf-8"},
@@ -69,7 +72,8 @@ bool is_hashed_name(std::string_view path) {
   return stem.size() - last - 1 >= 8 && (stem[last] == '-' || stem[last] == '.');
 }
 
-static_files::static_files(std::span<const embedded_file> files) {
+static_files::static_files(std::span<const embedded_file> files, std::span<const std::string> origins)
+    : policy_(policy_for(origins)) {
   for (const embedded_file& each : files) {
     std::string_view path = each.path;
     if (path.ends_with(".gz") || path.ends_with(".br")) {
@@ -114,7 +118,7 @@ std::optional<response> static_files::serve(const request& asked) const {
   const bool lasting = is_hashed_name(found->plain->path);
   answer.headers = {{"ETag", tag},
                     {"Cache-Control", lasting ? "public, max-age=31536000, immutable" : "no-cache"},
-                    {"Content-Security-Policy", std::string(policy)},
+                    {"Content-Security-Policy", policy_},
                     {"X-Content-Type-Options", "nosniff"},
                     {"Referrer-Policy", "no-referrer"}};
   if (found->brotli || found->gzip) answer.headers.push_back({"Vary", "Accept-Encoding"});

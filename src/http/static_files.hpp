@@ -26,8 +26,8 @@ std::span<const embedded_file> embedded_page();
 /// by all cores.
 class static_files {
  public:
-  /// `files` and what they point at outlive this.
-  explicit static_files(std::span<const embedded_file> files);
+  /// `files` and what they point at outlive this. Pages may connect to this server, and to `origins`.
+  explicit static_files(std::span<const embedded_file> files, std::span<const std::string> origins = {});
 
   /// The answer to GET or HEAD, or nothing when there is no such file.
   std::optional<response> serve(const request& asked) const;
@@ -41,6 +41,7 @@ class static_files {
   const file* find(const request& asked) const;
 
   std::unordered_map<std::string, file> files_;
+  std::string policy_;
 };
 
 /// "text/javascript; charset=utf-8" for "page.js"; application/octet-stream when unknown.

@@ -74,6 +74,13 @@ TEST(static_files, keeps_the_page_to_its_own_origin) {
   EXPECT_EQ(header_of(*get("/"), "Content-Security-Policy"),
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
             "base-uri 'none'; object-src 'none'; form-action 'none'");
+  const std::vector<std::string> others{"https://*.nodes.example", "http://127.0.0.1:*"};
+  const static_files wider(page, others);
+  request asked;
+  ASSERT_TRUE(read_target("/", asked));
+  EXPECT_NE(header_of(*wider.serve(asked), "Content-Security-Policy")
+                .find("connect-src 'self' https://*.nodes.example http://127.0.0.1:*;"),
+            std::string::npos);
   EXPECT_EQ(header_of(*get("/"), "X-Content-Type-Options"), "nosniff");
   EXPECT_EQ(header_of(*get("/"), "Referrer-Policy"), "no-referrer");
 }

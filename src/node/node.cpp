@@ -215,6 +215,17 @@ void node::beat(std::uint32_t slot, instant now, wall_time wall) {
   send(slot, scratch_, now);
 }
 
+void node::ask_to_move(instant now) {
+  for (std::uint32_t slot = 0; slot < viewers_.end(); ++slot) {
+    viewer& mine = viewers_[slot];
+    if (mine.audience == table::no_slot || mine.ending || mine.carried || mine.blocked || !mine.live)
+      continue;
+    scratch_.clear();
+    sse::append_moving(scratch_, bookmark_text(mine, audiences_[mine.audience]));
+    send(slot, scratch_, now);
+  }
+}
+
 void node::drain() {
   for (std::uint32_t slot = 0; slot < viewers_.end(); ++slot) {
     viewer& mine = viewers_[slot];

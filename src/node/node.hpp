@@ -69,6 +69,9 @@ class node {
   bool flush(instant now);
   /// Beats, silence, idle tables: at least every 100 ms.
   void tick(instant now, wall_time wall);
+  /// Asks viewers that no gateway carries to open a stream elsewhere while this one goes on. Those that are
+  /// not live yet, or do not read, are left to `drain`.
+  void ask_to_move(instant now);
   /// Ends every viewer's stream, after a `bye` to those that no gateway brings elsewhere.
   void drain();
 

@@ -27,7 +27,8 @@ class carried_streams final : net::link_owner<link::to_serving_node>, viewer_car
   /// With the port found.
   const net::endpoint& at() const { return listener_.at(); }
   const net::link_figures& figures() const { return hub_.figures(); }
-  std::size_t streams() const { return streams_; }
+  /// Any thread.
+  std::size_t streams() const { return streams_.load(std::memory_order_relaxed); }
   /// Any thread, after a drain: every gateway has been told all there was to say.
   bool has_left() const { return left_.load(std::memory_order_relaxed); }
 
@@ -81,7 +82,7 @@ class carried_streams final : net::link_owner<link::to_serving_node>, viewer_car
   std::unordered_map<std::uint32_t, gateway> gateways_;  ///< by their link's number
   std::vector<stream> by_viewer_;
   stream opening_;  ///< while the node takes up its viewer
-  std::size_t streams_ = 0;
+  std::atomic<std::size_t> streams_{0};
   std::vector<net::link_id> due_;                          ///< links that have something pending
   std::unordered_map<std::uint64_t, question> questions_;  ///< by the number that the node knows
   std::uint64_t last_question_ = node_core::carried_requests;

@@ -68,10 +68,12 @@ class own_folder {
   int lock_ = -1;
 };
 
-/// Shows a line a member: on a terminal in place, elsewhere each when something but its figures has changed.
+/// Shows a line a member, and one that says where the page is: on a terminal in place, elsewhere each when
+/// something but its figures has changed.
 class board {
  public:
   void show(const std::vector<std::unique_ptr<member_process>>& members) {
+    find_page(members);
     if (terminal_)
       draw(members);
     else
@@ -79,11 +81,24 @@ class board {
   }
 
  private:
+  /// Of the first gateway that is ready, or of the first node where there are no gateways; it stays while
+  /// that one is there.
+  void find_page(const std::vector<std::unique_ptr<member_process>>& members) {
+    const bool gateways = std::any_of(members.begin(), members.end(),
+                                      [](const auto& each) { return each->role() == "gateway"; });
+    const auto found = std::find_if(members.begin(), members.end(), [&](const auto& each) {
+      if (!page_.empty()) return each->address() == page_ && !each->gone();
+      return each->role() == (gateways ? "gateway" : "node") && each->is() == member_process::state::ready;
+    });
+    page_ = found == members.end() ? std::string() : (*found)->address();
+  }
+  std::string page_line() const { return page_.empty() ? "page" : "page      " + page_; }
   void draw(const std::vector<std::unique_ptr<member_process>>& members) {
     winsize size{};
     const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
     std::vector<std::string> now;
     for (const auto& each : members) now.push_back(each->line().substr(0, known ? size.ws_col - 1u : 200));
+    now.push_back(page_line());
     if (now == shown_) return;
     std::string out = shown_.empty() ? "" : "\x1b[" + std::to_string(shown_.size()) + "A";
     for (const std::string& line : now) out += "\x1b[2K" + line + "\n";
@@ -97,11 +112,14 @@ class board {
       const std::string now = members[i]->line_without_figures();
       if (std::exchange(shown_[i], now) != now) std::printf("%s\n", members[i]->line().c_str());
     }
+    if (!page_.empty() && std::exchange(told_page_, page_) != page_) std::printf("%s\n", page_line().c_str());
     std::fflush(stdout);
   }
 
   const bool terminal_ = ::isatty(STDOUT_FILENO) == 1;
   std::vector<std::string> shown_;
+  std::string page_;
+  std::string told_page_;
 };
 
 class local_cluster {
@@ -166,6 +184,10 @@ void local_cluster::start_all() {
     const std::string id = "node-" + std::to_string(i);
     start("node", id, {"--member", id, "--directory", grid, "--http", free_port, "--drain", drain});
   }
+  for (std::int64_t i = 1; i <= settings_.integer("gateways"); ++i) {
+    const std::string id = "gateway-" + std::to_string(i);
+    start("gateway", id, {"--member", id, "--directory", grid, "--http", free_port, "--drain", drain});
+  }
   if (settings_.integer("simulate") > 0)
     start("feed", "market", {"--to", feed, "--rate", std::to_string(settings_.integer("simulate"))});
 }
@@ -207,7 +229,9 @@ int local_cluster::run() {
   const bool nobody = all_gone();
   if (nobody) log::error("cluster", "every member is gone; their logs say why", {{"logs", folder_.path()}});
   const instant began = instant::clock::now();
-  for (const char* role : {"node", "router", "feed"}) stop(role);
+  // From the viewers inwards: those of a gateway whose nodes had left before it would be told that their rows
+  // are stale, when they can be told goodbye.
+  for (const char* role : {"gateway", "node", "router", "feed"}) stop(role);
   look();
   parts_.stop();
   const auto took = std::chrono::duration_cast<milliseconds>(instant::clock::now() - began);

@@ -38,9 +38,7 @@ class cluster_home final : directory::listener {
   void on_change(std::function<void()> seen) { seen_ = std::move(seen); }
   /// Another process has this one's name: `lost` is called, once, and this one must end.
   void on_lost(std::function<void()> lost) { lost_ = std::move(lost); }
-  void serve(std::string address, std::string link_address, wall_time now) {
-    members_.serve(std::move(address), std::move(link_address), now);
-  }
+  void serve(whereabouts at, wall_time now) { members_.serve(std::move(at), now); }
   void drain() { members_.drain(); }
   void leave() {
     leaving_ = true;

@@ -3,16 +3,20 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/json_text.hpp"
 #include "directory/rendezvous.hpp"
+#include "http/client.hpp"
 #include "http/overload.hpp"
 #include "link/frame.hpp"
-#include "table/row_change.hpp"
+#include "serve/authorize.hpp"
 
 namespace blotter::serve {
 
 namespace {
 
 constexpr milliseconds tick_period{50};
+/// Who finds no node comes back within so long, and not all at once.
+constexpr std::uint64_t retry_after_s_max = 5;
 /// The window, a node's largest send behind it, and words of our own: more is no node that keeps to it.
 constexpr std::size_t waiting_bytes_max = link::stream_window_bytes + 2 * link::frame_size_max;
 
@@ -20,13 +24,12 @@ instant now() {
   return std::chrono::steady_clock::now();
 }
 
-std::uint32_t number(gateway::viewer_id id) {
-  return static_cast<std::uint32_t>(id);
+wall_time wall_now() {
+  return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
 }
 
-bool is_client_route(const http::request& asked) {
-  return asked.route == static_cast<unsigned>(asked_for::events) ||
-         asked.route == static_cast<unsigned>(asked_for::rows);
+std::uint32_t number(gateway::viewer_id id) {
+  return static_cast<std::uint32_t>(id);
 }
 
 }  // namespace
@@ -41,6 +44,11 @@ gateway_core::gateway_core(gateway::gateway_options options, surroundings around
 
 void gateway_core::see(const std::vector<directory::member>& members, bool reachable) {
   gateway_.set_directory(reachable);
+  urls_.clear();
+  if (around_.keys)
+    for (const directory::member& each : members)
+      if (!each.url.empty() || !each.address.empty())
+        urls_.emplace(each.id.text(), each.url.empty() ? "http://" + each.address : each.url);
   gateway_.see(members, now());
   settle();
 }
@@ -79,22 +87,24 @@ void gateway_core::give_up(gateway::link_id which) {
 // Requests.
 
 unsigned gateway_core::owner(const http::request& asked) {
-  return is_client_route(asked) ? directory::core_of(asked.captures.front(), around_.cores)
-                                : around_.core.index();
+  return is_about_one_client(asked) ? directory::core_of(asked.captures.front(), around_.cores)
+                                    : around_.core.index();
 }
 
 void gateway_core::serve(http::request asked, http::responder answer) {
-  if (!is_client_route(asked)) return around_.serve_other(kept_, asked, std::move(answer));
-  if (asked.captures.front().size() > table::client_id_size_max)
-    return answer.send(http::problem(400, "a client id has at most 255 bytes"));
-  if (asked.route == static_cast<unsigned>(asked_for::events)) return serve_events(asked, std::move(answer));
-  serve_rows(asked, std::move(answer));
+  if (!is_about_one_client(asked)) return around_.serve_other(kept_, asked, std::move(answer));
+  const auto client = authorize(asked, {}, wall_now());
+  if (!client) return answer.send(client.error());
+  if (asked.route == static_cast<unsigned>(asked_for::events))
+    return serve_events(asked, *client, std::move(answer));
+  if (asked.route == static_cast<unsigned>(asked_for::place))
+    return serve_place(asked, *client, std::move(answer));
+  serve_rows(asked, *client, std::move(answer));
 }
 
-void gateway_core::serve_events(const http::request& asked, http::responder answer) {
+void gateway_core::serve_events(const http::request& asked, std::string_view client, http::responder answer) {
   const auto wanted = http::read_events_query(asked);
   if (!wanted) return answer.send(wanted.error());
-  const std::string& client = asked.captures.front();
   if (!gateway_.admit(client)) {
     // 200 and a late return: any other answer would end a browser's EventSource for good.
     http::response busy{200, "text/event-stream", {{"Cache-Control", "no-store"}}, {}};
@@ -115,12 +125,37 @@ void gateway_core::serve_events(const http::request& asked, http::responder answ
   turn_soon();
 }
 
-void gateway_core::serve_rows(const http::request& asked, http::responder answer) {
+void gateway_core::serve_rows(const http::request& asked, std::string_view client, http::responder answer) {
   const auto unknown = asked.parameters.only({});
   if (!unknown) return answer.send(unknown.error());
   const auto request = gateway::request_id{kept_.keep(std::move(answer))};
-  gateway_.ask_rows(request, asked.captures.front(), now());
+  gateway_.ask_rows(request, client, now());
   settle();
+}
+
+void gateway_core::serve_place(const http::request& asked, std::string_view client, http::responder answer) {
+  const auto unknown = asked.parameters.only({});
+  if (!unknown) return answer.send(unknown.error());
+  if (!around_.keys)
+    return answer.send(http::problem(
+        404,
+        "this gateway carries every stream itself, as it has no --ticket-keys: ask for the events here"));
+  const auto node = gateway_.place(client, now());
+  const auto at = node ? urls_.find(node->text()) : urls_.end();
+  if (at == urls_.end()) {
+    const auto chance = static_cast<std::uint64_t>(now().time_since_epoch().count());
+    return answer.send(http::problem(503, "no node takes the client now",
+                                     {{"Retry-After", std::to_string(1 + chance % retry_after_s_max)}}));
+  }
+  const wall_time until = wall_now() + ticket_time;
+  std::string json = "{\"member\":";
+  append_json_string(json, node->text());
+  json.append(",\"url\":");
+  append_json_string(json, at->second + "/v1/clients/" + http::percent_encode(client) + "/events");
+  json.append(",\"ticket\":");
+  append_json_string(json, around_.keys->sign({std::string(client), node->text(), until}));
+  json.append(",\"expires\":").append(std::to_string(until.time_since_epoch().count())).append("}");
+  answer.send(http::json(std::move(json)));
 }
 
 void gateway_core::answer(gateway::request_id to, std::string json) {

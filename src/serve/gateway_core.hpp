@@ -3,12 +3,14 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "gateway/gateway.hpp"
 #include "http/event_connection.hpp"
 #include "http/service.hpp"
 #include "net/core.hpp"
+#include "serve/authorize.hpp"
 #include "serve/gateway_cells.hpp"
 #include "serve/kept_answers.hpp"
 #include "serve/requests.hpp"
@@ -40,6 +42,8 @@ class gateway_core final : gateway::sink, public http::service, public http::eve
     metrics::registry& cells;  ///< registered here, so not sealed yet
     /// Serves what is no one client's: states, metrics.
     std::function<void(kept_answers&, const http::request&, http::responder)> serve_other;
+    /// To sign tickets with. None: no viewer is sent to a node itself.
+    std::shared_ptr<const auth::ticket_keys> keys = nullptr;
   };
 
   gateway_core(gateway::gateway_options options, surroundings around);
@@ -85,8 +89,9 @@ class gateway_core final : gateway::sink, public http::service, public http::eve
   void answer(gateway::request_id to, std::string json) override;
   void rerouted(const gateway::reroute& what) override;
 
-  void serve_events(const http::request& asked, http::responder answer);
-  void serve_rows(const http::request& asked, http::responder answer);
+  void serve_events(const http::request& asked, std::string_view client, http::responder answer);
+  void serve_rows(const http::request& asked, std::string_view client, http::responder answer);
+  void serve_place(const http::request& asked, std::string_view client, http::responder answer);
   std::size_t write(seat& mine, std::string_view events);
   void gone(gateway::viewer_id which);
   /// Tells the gateway of those that it has ended. After each of its calls: it must not be told from within.
@@ -103,6 +108,7 @@ class gateway_core final : gateway::sink, public http::service, public http::eve
   std::vector<gateway::viewer_id> viewers_;    ///< by the connection's number
   http::viewer opening_ = http::viewer::none;  ///< while the gateway takes up a viewer
   std::vector<gateway::viewer_id> ended_;
+  std::unordered_map<std::string, std::string> urls_;  ///< of members, where tickets are given
   kept_answers kept_;
   bool turn_due_ = false;
 };

@@ -200,6 +200,18 @@ TEST(gateway_core, answers_for_rows_asked_for_once) {
   EXPECT_NE(one.answered.find("\"client\":\"c2\""), std::string::npos);
 }
 
+TEST(gateway_core, serves_nobody_who_is_refused_and_neither_does_a_node) {
+  world all;
+  for (http::service* const at :
+       {static_cast<http::service*>(&all.gateway), static_cast<http::service*>(&all.nodes[0]->core)}) {
+    for (const asked_for what : {asked_for::events, asked_for::rows}) {
+      const browser one(*at, all.streams, std::string(256, 'c'), what);
+      EXPECT_NE(one.answered.find("a client id has at most 255 bytes"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(all.gateway.state().viewers() + all.nodes[0]->core.viewers(), 0u);
+}
+
 TEST(gateway_core, says_goodbye_when_it_leaves) {
   world all;
   const auto one = all.open_live("c1");

@@ -56,6 +56,7 @@ class gateway_process {
   net::core_set cores_;
   cluster_home home_;
   client_lists clients_;
+  const std::shared_ptr<const auth::ticket_keys> keys_;
   http::server server_;
   server_cells server_cells_;
   std::vector<share> shares_;
@@ -75,11 +76,12 @@ gateway::gateway_options gateway_options_of(const config::settings& s) {
 gateway_process::gateway_process(const config::settings& s)
     : settings_(s),
       member_(member_name(s, "gateway")),
-      page_(s),
+      page_(s, s.list("node-origin")),
       cores_(core_count(s)),
       home_(cores_[0], s, member_, directory::role::gateway, cells_, cells_),
       clients_(cores_[0], home_),
-      server_(cores_, server_options_of(s), surface(), &page_.files()),
+      keys_(ticket_keys_of(s)),
+      server_(cores_, server_options_of(s), gateway_surface(), &page_.files()),
       server_cells_(cells_),
       main_(s.duration("drain")) {
   for (unsigned i = 0; i < cores_.size(); ++i) shares_.emplace_back();
@@ -104,7 +106,8 @@ void gateway_process::add_share(unsigned core) {
       gateway_core::surroundings{cores_[core], cores_.size(), server_.streams(core), cells_,
                                  [this](kept_answers& on, const http::request& asked, http::responder to) {
                                    answer(on, asked, std::move(to));
-                                 }});
+                                 },
+                                 keys_});
   mine.links = std::make_unique<links_to_serving_nodes>(
       *mine.gateway, home_.link_options(directory::role::gateway), chance(),
       [this](const std::string& node, bool linked) {
@@ -167,7 +170,7 @@ int gateway_process::run() {
             {{"member", member_}, {"directory", settings_.text("directory")}, {"cores", cores_.size()}});
   const auto began = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
   cores_[0].post([this, at = advertised(settings_, at), began] {
-    home_.serve(at, {}, began);
+    home_.serve({at}, began);
     see_members();
   });
   main_.run("gateway", {[this] { server_cells_.publish(server_.figures()); }, [this] { drain(); },

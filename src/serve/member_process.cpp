@@ -168,8 +168,9 @@ void member_process::heard(instant now) {
 
 void member_process::take_figures(instant now) {
   figures_ = figures_of(answer_);
-  const auto found =
-      figures_.find(role_ == "router" ? "blotter_feed_changes_total" : "blotter_rows_sent_total");
+  const auto found = figures_.find(role_ == "router"    ? "blotter_feed_changes_total"
+                                   : role_ == "gateway" ? "blotter_gateway_events_passed_total"
+                                                        : "blotter_rows_sent_total");
   const double rows = found == figures_.end() ? 0 : found->second;
   if (figures_at_ != instant{})
     rows_per_second_ = (rows - rows_before_) / std::chrono::duration<double>(now - figures_at_).count();
@@ -189,6 +190,8 @@ std::string member_process::figures() const {
     std::snprintf(text, sizeof text, "partitions %.0f  clients %.0f  rows %.0f  rows/s %.0f",
                   of("blotter_feed_partitions_caught_up"), of("blotter_router_clients"),
                   of("blotter_router_rows"), rows_per_second_);
+  else if (role_ == "gateway")
+    std::snprintf(text, sizeof text, "viewers %.0f  events/s %.0f", of("blotter_viewers"), rows_per_second_);
   else
     std::snprintf(text, sizeof text, "viewers %.0f  clients %.0f  rows %.0f  rows/s %.0f",
                   of("blotter_viewers"), of("blotter_node_clients"), of("blotter_node_rows"),

@@ -30,6 +30,8 @@ class member_process {
   void leave();
 
   const std::string& role() const { return role_; }
+  /// http://…; empty until it listens.
+  const std::string& address() const { return address_; }
   state is() const { return state_; }
   bool gone() const { return state_ == state::gone; }
   /// The line that a cluster shows of it.
@@ -52,7 +54,7 @@ class member_process {
   state state_ = state::starting;
   std::string words_;    ///< of its stdout, as far as no line is whole
   std::string address_;  ///< http://…
-  std::string links_;    ///< of routers
+  std::string links_;    ///< of routers and nodes
   std::string why_;      ///< of what it is: the reason it gives for not being ready, how it ended
   std::optional<http::client> asking_;
   enum class question { ready, metrics } asked_ = question::ready;

@@ -37,9 +37,10 @@ membership::membership(directory::directory& in, std::string_view id, std::vecto
                        const metrics::registry& cells)
     : directory_(in), self_{.id = named(id), .roles = std::move(roles)}, cells_(cells) {}
 
-void membership::serve(std::string address, std::string link_address, wall_time now) {
-  self_.address = std::move(address);
-  self_.link_address = std::move(link_address);
+void membership::serve(whereabouts at, wall_time now) {
+  self_.address = std::move(at.address);
+  self_.link_address = std::move(at.link_address);
+  self_.url = std::move(at.url);
   self_.started = now;
   self_.stage = directory::stage::serving;
   (void)directory_.join(self_);  // one who may not says so at the first report

@@ -9,6 +9,13 @@
 
 namespace blotter::serve {
 
+/// Where a process is reached; empty where it is not.
+struct whereabouts {
+  std::string address;            ///< host:port of its HTTP surface
+  std::string link_address = {};  ///< where it takes links; see `directory::member`
+  std::string url = {};           ///< see there too
+};
+
 /// This process as a member of the cluster: joins the directory and reports its load each second, from its
 /// own metrics. Lives on the directory's core.
 class membership {
@@ -17,8 +24,8 @@ class membership {
   membership(directory::directory& in, std::string_view id, std::vector<directory::role> roles,
              const metrics::registry& cells);
 
-  /// The process serves from here on, at `address`, and takes links at `link_address` if that is not empty.
-  void serve(std::string address, std::string link_address, wall_time now);
+  /// The process serves from here on.
+  void serve(whereabouts at, wall_time now);
   /// Once a second. An error: another process is this member, and this one must end.
   [[nodiscard]] result<void> report(instant now);
   void drain();

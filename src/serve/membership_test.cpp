@@ -18,7 +18,7 @@ TEST(membership, tells_the_directory_of_this_process_and_its_load) {
   (void)mine.report(now);
   EXPECT_TRUE(mine.members().empty()) << "not serving yet";
 
-  mine.serve("127.0.0.1:8080", {}, wall_time(milliseconds(5)));
+  mine.serve({"127.0.0.1:8080"}, wall_time(milliseconds(5)));
   (void)mine.report(now);
   viewers.set(7);
   rows.add(500);

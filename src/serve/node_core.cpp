@@ -5,7 +5,7 @@
 #include "base/check.hpp"
 #include "directory/rendezvous.hpp"
 #include "http/overload.hpp"
-#include "table/row_change.hpp"
+#include "serve/authorize.hpp"
 
 namespace blotter::serve {
 
@@ -29,11 +29,6 @@ wall_time wall_now() {
 
 std::uint32_t number(node::viewer_id id) {
   return static_cast<std::uint32_t>(id);
-}
-
-bool is_client_route(const http::request& asked) {
-  return asked.route == static_cast<unsigned>(asked_for::events) ||
-         asked.route == static_cast<unsigned>(asked_for::rows);
 }
 
 }  // namespace
@@ -66,6 +61,10 @@ void node_core::link_lost(node::link_id link) {
 
 void node_core::received(node::link_id from, link::to_node&& message) {
   node_.received(from, std::move(message), now());
+}
+
+void node_core::ask_to_move() {
+  if (around_.entry.keys) node_.ask_to_move(now());
 }
 
 void node_core::drain() {
@@ -103,21 +102,21 @@ void node_core::forget_request(node::request_id request) {
 // Requests.
 
 unsigned node_core::owner(const http::request& asked) {
-  return is_client_route(asked) ? core_of(asked.captures.front(), around_.cores) : around_.core.index();
+  return is_about_one_client(asked) ? core_of(asked.captures.front(), around_.cores) : around_.core.index();
 }
 
 void node_core::serve(http::request asked, http::responder answer) {
-  if (!is_client_route(asked)) return around_.serve_other(kept_, asked, std::move(answer));
-  if (asked.captures.front().size() > table::client_id_size_max)
-    return answer.send(http::problem(400, "a client id has at most 255 bytes"));
-  if (asked.route == static_cast<unsigned>(asked_for::events)) return serve_events(asked, std::move(answer));
-  serve_rows(asked, std::move(answer));
+  if (!is_about_one_client(asked)) return around_.serve_other(kept_, asked, std::move(answer));
+  const auto client = authorize(asked, around_.entry, wall_now());
+  if (!client) return answer.send(client.error());
+  if (asked.route == static_cast<unsigned>(asked_for::events))
+    return serve_events(asked, *client, std::move(answer));
+  serve_rows(asked, *client, std::move(answer));
 }
 
-void node_core::serve_events(const http::request& asked, http::responder answer) {
+void node_core::serve_events(const http::request& asked, std::string_view client, http::responder answer) {
   const auto wanted = http::read_events_query(asked);
   if (!wanted) return answer.send(wanted.error());
-  const std::string& client = asked.captures.front();
   if (!node_.admit(client)) {
     // 200 and a late return: any other answer would end a browser's EventSource for good.
     http::response busy{200, "text/event-stream", {{"Cache-Control", "no-store"}}, {}};
@@ -136,10 +135,10 @@ void node_core::serve_events(const http::request& asked, http::responder answer)
   flush_soon();
 }
 
-void node_core::serve_rows(const http::request& asked, http::responder answer) {
-  const auto unknown = asked.parameters.only({});
+void node_core::serve_rows(const http::request& asked, std::string_view client, http::responder answer) {
+  const auto unknown = asked.parameters.only({"ticket"});
   if (!unknown) return answer.send(unknown.error());
-  node_.ask_rows(node::request_id{kept_.keep(std::move(answer))}, asked.captures.front(), now());
+  node_.ask_rows(node::request_id{kept_.keep(std::move(answer))}, client, now());
 }
 
 void node_core::answer(node::request_id to, std::string json) {

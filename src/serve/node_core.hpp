@@ -10,6 +10,7 @@
 #include "net/core.hpp"
 #include "net/mailbox.hpp"
 #include "node/node.hpp"
+#include "serve/authorize.hpp"
 #include "serve/kept_answers.hpp"
 #include "serve/node_cells.hpp"
 #include "serve/requests.hpp"
@@ -53,6 +54,7 @@ class node_core final : node::sink, public http::service, public http::event_con
     /// Serves what is no one client's: lists, states, metrics.
     std::function<void(kept_answers&, const http::request&, http::responder)> serve_other;
     std::chrono::seconds beat;  ///< of viewers that ask for none
+    admission entry = {};
   };
 
   node_core(node::node_options options, surroundings around);
@@ -83,6 +85,8 @@ class node_core final : node::sink, public http::service, public http::event_con
   static constexpr std::uint64_t carried_requests = std::uint64_t{1} << 63;
   std::chrono::seconds beat() const { return around_.beat; }
 
+  /// Viewers that came themselves are asked to open a stream elsewhere, where others take them with a ticket.
+  void ask_to_move();
   /// Every viewer is said goodbye; their connections end when that has gone out.
   void drain();
   std::size_t viewers() const { return node_.viewers(); }
@@ -104,8 +108,8 @@ class node_core final : node::sink, public http::service, public http::event_con
   void send(node::link_id to, link::to_router message) override;
   void answer(node::request_id to, std::string json) override;
 
-  void serve_events(const http::request& asked, http::responder answer);
-  void serve_rows(const http::request& asked, http::responder answer);
+  void serve_events(const http::request& asked, std::string_view client, http::responder answer);
+  void serve_rows(const http::request& asked, std::string_view client, http::responder answer);
   void gone(node::viewer_id which);
   void flush();
   /// When the loop turns: for what many requests or sockets bring about, one by one.

@@ -24,6 +24,13 @@ namespace blotter::serve {
 namespace {
 
 constexpr milliseconds farewell_period{20};
+/// A node that leaves serves on for so long, but for half its time to drain at most, while others see it
+/// leave and take its viewers over, one by one.
+constexpr milliseconds hand_over_time_max{1'000};
+/// Until gateways know that it leaves they would send its viewers back: these are asked a moment later, and
+/// again.
+constexpr milliseconds ask_to_move_after{100};
+constexpr milliseconds ask_to_move_period{200};
 
 /// A node: a share of it on each core, each with links of its own to every router, and a port of its own for
 /// those of gateways. The first core has the directory.
@@ -47,7 +54,11 @@ class node_process {
   void answer(kept_answers& on, const http::request& asked, http::responder answer);
   void answer_cluster(kept_answers& on, http::responder answer);
   bool ready(const kept_answers& on);
+  /// Tells the others that it leaves, and viewers to go elsewhere.
   void drain();
+  /// On the first core: ends when nobody is left, or the time for it is over.
+  void watch_farewell(instant now);
+  void end_streams();
 
   const config::settings& settings_;
   const std::string member_;
@@ -56,10 +67,13 @@ class node_process {
   net::core_set cores_;
   cluster_home home_;
   client_lists clients_;
+  const admission entry_;
   http::server server_;
   server_cells server_cells_;
   std::vector<share> shares_;
-  bool leaving_ = false;  ///< on the first core
+  bool leaving_ = false;       ///< on the first core
+  instant ask_to_move_at_{};   ///< on the first core
+  instant hand_over_until_{};  ///< on the first core
   std::atomic<bool> left_{false};
   main_loop main_;
 };
@@ -71,6 +85,7 @@ node_process::node_process(const config::settings& s)
       cores_(core_count(s)),
       home_(cores_[0], s, member_, directory::role::node, cells_, cells_),
       clients_(cores_[0], home_),
+      entry_{ticket_keys_of(s), member_},
       server_(cores_, server_options_of(s), surface(), &page_.files()),
       server_cells_(cells_),
       main_(s.duration("drain")) {
@@ -78,9 +93,7 @@ node_process::node_process(const config::settings& s)
   for (unsigned i = 0; i < cores_.size(); ++i) add_share(i);
   home_.on_change([this] { see_routers(); });
   home_.on_lost([this] { main_.end(1); });
-  cores_[0].every(farewell_period, [this](instant) {
-    if (leaving_ && home_.left()) left_ = true;
-  });
+  cores_[0].every(farewell_period, [this](instant now) { watch_farewell(now); });
   cells_.seal();
 }
 
@@ -98,7 +111,7 @@ void node_process::add_share(unsigned core) {
           [this](kept_answers& on, const http::request& asked, http::responder to) {
             answer(on, asked, std::move(to));
           },
-          std::chrono::duration_cast<std::chrono::seconds>(settings_.duration("beat"))});
+          std::chrono::duration_cast<std::chrono::seconds>(settings_.duration("beat")), entry_});
   mine.links = std::make_unique<links_to_routers>(
       *mine.node, home_.link_options(directory::role::node), chance(),
       [this](const std::string& router, bool linked) {
@@ -153,7 +166,7 @@ int node_process::run() {
             {{"member", member_}, {"directory", settings_.text("directory")}, {"cores", cores_.size()}});
   const auto began = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
   cores_[0].post([this, at = advertised(settings_, at), began] {
-    home_.serve(at, link_addresses(), began);
+    home_.serve({at, link_addresses(), settings_.text("public-url")}, began);
     see_routers();
   });
   for (unsigned i = 0; i < cores_.size(); ++i)
@@ -173,9 +186,27 @@ bool node_process::drained() const {
 void node_process::drain() {
   cores_[0].post([this] {
     home_.drain();
-    home_.leave();
-    leaving_ = true;
+    const instant now = std::chrono::steady_clock::now();
+    hand_over_until_ = now + std::min(hand_over_time_max, settings_.duration("drain") / 2);
+    ask_to_move_at_ = now + ask_to_move_after;
   });
+}
+
+void node_process::watch_farewell(instant now) {
+  if (leaving_ && home_.left()) left_ = true;
+  if (hand_over_until_ == instant{} || leaving_) return;
+  std::size_t viewers = server_.figures().viewers;
+  for (const share& each : shares_) viewers += each.carried->streams();
+  if (viewers == 0 || now >= hand_over_until_) return end_streams();
+  if (now < ask_to_move_at_) return;
+  ask_to_move_at_ = now + ask_to_move_period;
+  for (unsigned i = 0; i < cores_.size(); ++i)
+    cores_[i].post([node = shares_[i].node.get()] { node->ask_to_move(); });
+}
+
+void node_process::end_streams() {
+  home_.leave();
+  leaving_ = true;
   server_.drain();
   for (unsigned i = 0; i < cores_.size(); ++i)
     cores_[i].post([node = shares_[i].node.get()] { node->drain(); });

@@ -44,10 +44,10 @@ std::vector<http::embedded_file> with(http::embedded_file one) {
 
 }  // namespace
 
-page_files::page_files(const config::settings& settings)
+page_files::page_files(const config::settings& settings, const std::vector<std::string>& origins)
     : json_(json_of(settings)),
       hash_(hash_of(json_)),
       all_(with({"page.json", json_, hash_})),
-      files_(all_) {}
+      files_(all_, origins) {}
 
 }  // namespace blotter::serve

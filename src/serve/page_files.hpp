@@ -17,7 +17,8 @@ class page_files {
 
   /// Throws `config::refused`, naming the setting, when the file cannot be read, is too large or is no JSON
   /// object.
-  explicit page_files(const config::settings& settings);
+  /// Pages may also connect to `origins`.
+  explicit page_files(const config::settings& settings, const std::vector<std::string>& origins = {});
   page_files(const page_files&) = delete;
   page_files& operator=(const page_files&) = delete;
 

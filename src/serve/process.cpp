@@ -53,7 +53,13 @@ http::server_options server_options_of(const config::settings& s) {
   options.listen.at = endpoint_of(s, "http");
   options.listen.send_buffer_size = static_cast<int>(s.size("send-buffer"));
   options.limits.head_time = s.duration("header-timeout");
+  options.limits.idle_time = s.duration("idle-timeout");
+  options.limits.head_size_max = s.size("header-max");
+  options.limits.url_size_max = s.size("url-max");
   options.limits.viewers_max = static_cast<std::size_t>(s.integer("viewers-max"));
+  options.limits.connections_per_address_max =
+      static_cast<std::size_t>(s.integer("connections-per-address-max"));
+  options.proxies = *net::parse_networks(s.text("proxies"));
   options.address_rate_max = static_cast<double>(s.integer("connections-per-address"));
   options.origins = s.list("cors-origin");
   options.seed = chance();

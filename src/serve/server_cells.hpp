@@ -12,7 +12,8 @@ class server_cells {
   void publish(const http::server_figures& now);
 
  private:
-  metrics::counter &accepted_, &requests_, &refused_, &timed_out_, &overloaded_, &hurried_, &starved_;
+  metrics::counter &accepted_, &requests_, &refused_, &heads_too_long_, &urls_too_long_, &timed_out_,
+      &heads_too_late_, &idled_, &overloaded_, &hurried_, &crowded_, &starved_;
 };
 
 }  // namespace blotter::serve

@@ -6,8 +6,10 @@
 #include <optional>
 
 #include "base/check.hpp"
+#include "directory/member_text.hpp"
 #include "hazelcast/url.hpp"
 #include "net/endpoint.hpp"
+#include "net/network.hpp"
 
 namespace blotter::serve {
 namespace {
@@ -99,6 +101,19 @@ refused_text refuse_origin(std::string_view text) {
   return bare ? std::nullopt : refused_text("must be an origin, https://HOST[:PORT] without a path, or *");
 }
 
+refused_text refuse_public_url(std::string_view text) {
+  if (text.empty() || directory::is_origin(text)) return std::nullopt;
+  return "must be https://HOST[:PORT] or http://HOST[:PORT], without a path";
+}
+
+/// It becomes part of a header that has signs of its own.
+refused_text refuse_node_origin(std::string_view text) {
+  if (text == "*") return "must name hosts: https://*.example takes all below it";
+  if (text.find_first_of(";,'\" ") != text.npos)
+    return "must be an origin, https://HOST[:PORT] without a path";
+  return refuse_origin(text);
+}
+
 refused_text refuse_member(std::string_view text) {
   for (const char c : text) {
     const char lower = static_cast<char>(c | 32);
@@ -107,6 +122,11 @@ refused_text refuse_member(std::string_view text) {
     if (!fine) return "may hold letters, digits, - _ .";
   }
   return text.size() <= 64 ? std::nullopt : refused_text("is longer than 64 letters");
+}
+
+refused_text refuse_networks(std::string_view text) {
+  if (net::parse_networks(text)) return std::nullopt;
+  return "must be addresses or networks with commas between them: 10.0.0.7,10.1.0.0/16,fd00::/8";
 }
 
 refused_text refuse_directory(std::string_view text) {
@@ -162,9 +182,17 @@ std::vector<setting> up_settings() {
        "Viewers at once, over all clients. One more is told to come back later."},
       {"viewers-per-client-max", fronts, integer_type{1'000, 1, 10'000'000, "viewers"},
        "Viewers of one client at once. One more is told to come back later."},
-      {"connections-per-address", processes, integer_type{0, 0, 1'000'000, "connections/s"},
-       "New connections a second from one address, or from one /64 network of IPv6. One more is told to come "
-       "back later. Behind a proxy all come from its address. 0: no bound."},
+      {"connections-per-address", processes, integer_type{500, 0, 1'000'000, "connections/s"},
+       "New connections a second from one address, or from one /64 network of IPv6; a second's worth may "
+       "come "
+       "at once. One more is told to come back later. 0: no bound."},
+      {"connections-per-address-max", processes, integer_type{2'000, 0, 10'000'000, "connections"},
+       "Connections at once from one address, or from one /64 network of IPv6, viewers included. One more is "
+       "told to come back later. 0: no bound."},
+      {"proxies", processes,
+       text_type{"127.0.0.0/8,::1", "ADDRESS[/BITS][,ADDRESS[/BITS]…]", refuse_networks},
+       "Whose connections are not bounded by their address: proxies, through which many browsers come, and "
+       "this machine itself. Empty: nobody's."},
       {"cors-origin", processes, list_type{',', "https://HOST[:PORT] or *", refuse_origin},
        "Origins whose pages may read from here, where they come from another server. Several with commas "
        "between "
@@ -173,6 +201,24 @@ std::vector<setting> up_settings() {
        "A JSON file that tells the page how to show rows: names, order, formats and hidden columns; see "
        "docs/page.md. It is read once, at start, and anyone who can open the page can read it. Empty: "
        "columns follow from the rows."},
+      {"ticket-keys",
+       {"node", "gateway"},
+       text_type{"", "FILE"},
+       "Keys with which gateways sign tickets and nodes know them, the same file for all: a line of at least "
+       "32 characters each, of which the first signs. With it a gateway answers /place, and browsers may "
+       "connect to nodes themselves, which then demand a ticket. Empty: gateways carry every stream, and "
+       "nodes ask nobody."},
+      {"public-url",
+       {"node"},
+       text_type{"", "https://HOST[:PORT]", refuse_public_url},
+       "Where browsers reach this node themselves, which a gateway tells them with their ticket. Empty: http "
+       "at the address and port of --http."},
+      {"node-origin",
+       {"gateway"},
+       list_type{',', "https://HOST[:PORT]", refuse_node_origin},
+       "Origins of nodes to which the gateway's own page may connect, as a browser's Content-Security-Policy "
+       "has them: https://*.example takes all hosts below it, http://127.0.0.1:* all ports. Several with "
+       "commas between them, or by repeating the flag."},
       {"directory", members,
        text_type{"hazelcast://127.0.0.1:5701",
                  "hazelcast://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/CLUSTER]", refuse_directory},
@@ -248,6 +294,13 @@ std::vector<setting> up_settings() {
        "back."},
       {"header-timeout", processes, duration_type{10s, 100ms, 5min},
        "Time for a request's head to arrive whole. Then its connection is closed."},
+      {"idle-timeout", processes, duration_type{60s, 100ms, 1h},
+       "Time without a request after which a connection is closed that has no stream on it."},
+      {"header-max", processes, size_type{16'384, 4'096, 1u << 20},
+       "A request's line and header lines at most; 431 beyond. A browser sends its cookies along, and a "
+       "viewer that comes back up to 4 KiB of bookmark."},
+      {"url-max", processes, size_type{8'192, 1'024, 1u << 20},
+       "The path and query of a request at most; 414 beyond."},
       {"drain", drainers, duration_type{2s, 0s, 5min},
        "Time after SIGTERM to tell viewers to go elsewhere before the process ends."},
       {"hand-over", router, duration_type{15s, 0s, 1h},
@@ -279,6 +332,8 @@ std::vector<setting> cluster_settings() {
   return {
       {"routers", cluster, integer_type{2, 1, 32, "routers"}, "Routers of the local cluster."},
       {"nodes", cluster, integer_type{2, 1, 32, "nodes"}, "Nodes of the local cluster."},
+      {"gateways", cluster, integer_type{1, 0, 32, "gateways"},
+       "Gateways of the local cluster. 0: none, browsers talk to the nodes."},
       {"kafka", cluster, text_type{"", "kafka://HOST:PORT[,HOST:PORT]/TOPIC", refuse_cluster_kafka},
        "The topic of the local cluster. Empty: of a broker of its own, started by deploy/kafka of the "
        "working tree "

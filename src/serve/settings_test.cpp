@@ -15,14 +15,14 @@ namespace {
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-config::settings up(std::vector<std::string> arguments) {
+config::settings up(std::vector<std::string> arguments, const char* role = "up") {
   static const config::table all = {{}, settings_table()};
-  return config::load(all, "up", {std::move(arguments), {}});
+  return config::load(all, role, {std::move(arguments), {}});
 }
 
-std::string wrong(std::vector<std::string> arguments) {
+std::string wrong(std::vector<std::string> arguments, const char* role = "up") {
   try {
-    up(std::move(arguments));
+    up(std::move(arguments), role);
     return "";
   } catch (const config::refused& problem) {
     return problem.what();
@@ -84,6 +84,15 @@ TEST(serve_settings, refuse_what_could_not_work) {
   EXPECT_THAT(wrong({"--cors-origin", "https://a.example,https://b.example:8443,*"}), "");
   EXPECT_THAT(wrong({"--cors-origin", "https://a.example/"}), HasSubstr("without a path"));
   EXPECT_THAT(wrong({"--cors-origin", "a.example"}), HasSubstr("must be an origin"));
+  EXPECT_THAT(wrong({"--node-origin", "https://*.a.example,http://127.0.0.1:*"}, "gateway"), "");
+  EXPECT_THAT(wrong({"--node-origin", "https://a.example; script-src *"}, "gateway"),
+              HasSubstr("must be an origin"));
+  EXPECT_THAT(wrong({"--node-origin", "*"}, "gateway"), HasSubstr("must name hosts"));
+  EXPECT_THAT(wrong({"--public-url", "https://n1.example:8443"}, "node"), "");
+  EXPECT_THAT(wrong({"--public-url", "https://n1.example/"}, "node"), HasSubstr("without a path"));
+  EXPECT_THAT(wrong({"--proxies", "10.0.0.0/8,fd00::7"}), "");
+  EXPECT_THAT(wrong({"--proxies", ""}), "");
+  EXPECT_THAT(wrong({"--proxies", "proxy.example"}), HasSubstr("must be addresses or networks"));
   EXPECT_THAT(wrong({"--kafka-property", "=x"}), HasSubstr("must be NAME=VALUE"));
   EXPECT_THAT(wrong({"--member", "a b"}), HasSubstr("may hold letters"));
   EXPECT_THAT(wrong({"--dead-letter", "kafka://x:1/t"}), HasSubstr("must be file:PATH or"));

@@ -110,7 +110,7 @@ int up::run() {
   log::info("up", "started",
             {{"member", member_}, {"feed", settings_.text("feed")}, {"cores", cores_.size()}});
   const auto began = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
-  router_home().post([this, at = at.to_string(), began] { members_.serve(at, {}, began); });
+  router_home().post([this, at = at.to_string(), began] { members_.serve({at}, began); });
   if (own_core_) own_core_->start();
   feed_.start();
 

@@ -128,6 +128,11 @@ void append_status(std::string& out, freshness state, std::string_view text) {
   out.append("}\n\n");
 }
 
+void append_moving(std::string& out, std::string_view id) {
+  begin(out, "moving", id);
+  out.append("{\"reason\":\"drain\"}\n\n");
+}
+
 void append_bye(std::string& out, std::string_view id, bye_reason reason, bool reconnect) {
   begin(out, "bye", id);
   out.append("{\"code\":");

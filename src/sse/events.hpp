@@ -46,6 +46,8 @@ void append_live(std::string& out, std::string_view id, const proof& shown);
 /// `shown` is null while rows are still on their way to the viewer.
 void append_beat(std::string& out, std::string_view id, wall_time time, milliseconds lag, const proof* shown);
 void append_status(std::string& out, freshness state, std::string_view text);
+/// The viewer is to open another stream behind this id, and to drop this one when that speaks.
+void append_moving(std::string& out, std::string_view id);
 void append_bye(std::string& out, std::string_view id, bye_reason reason, bool reconnect);
 
 /// A `rows` event in the making: `begin`, a row at a time, `end`. Between them `out` is the caller's to throw

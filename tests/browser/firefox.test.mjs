@@ -5,7 +5,7 @@ import {rmSync} from 'node:fs';
 import test, {after, before} from 'node:test';
 
 import {Firefox} from './firefox.mjs';
-import {deadline, eventually, Feed, Server} from './harness.mjs';
+import {deadline, eventually, Feed, Process} from './harness.mjs';
 
 const limit = {timeout: 6 * deadline};
 let firefox;
@@ -19,7 +19,7 @@ const proven = async (rows) => (await text('#verified')).startsWith(`verified âœ
 
 /** A server on a feed of its own, both gone with the test. */
 async function serve(t, feed) {
-  const server = new Server(`file:${feed.path}`, []);
+  const server = new Process('up', ['--feed', `file:${feed.path}`]);
   t.after(async () => {
     await server.end();
     rmSync(feed.dir, {recursive: true, force: true});

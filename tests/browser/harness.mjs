@@ -40,18 +40,20 @@ export class Feed {
   }
 }
 
-export class Server {
-  constructor(feed, settings) {
-    this.feed = feed;
-    this.settings = settings;
+export const run = (role, flags) => spawn(binary, [role, ...flags], {env, stdio: ['ignore', 'pipe', 'pipe']});
+
+/** One process of ours with an HTTP surface. */
+export class Process {
+  constructor(role, flags) {
+    this.role = role;
+    this.flags = flags;
   }
 
   /** Starts it; again on the port it had. */
   async start() {
     const port = this.origin ? new URL(this.origin).port : 0;
-    const flags = ['up', '--feed', this.feed, '--http', `127.0.0.1:${port}`, ...this.settings];
     const log = [];
-    this.process = spawn(binary, flags, {env, stdio: ['ignore', 'pipe', 'pipe']});
+    this.process = run(this.role, [...this.flags, '--http', `127.0.0.1:${port}`]);
     this.ended = new Promise((resolve) => this.process.once('exit', resolve));
     createInterface({input: this.process.stderr}).on('line', (line) => log.push(line));
     this.origin = await new Promise((resolve, reject) => {
@@ -76,20 +78,28 @@ let browser;
 export const closeBrowser = () => browser?.close();
 
 /**
- * Runs `body({server, feed, page, open})` with a server on `feed` (a Feed, or an address). `open(hash)` gives a page;
- * at the end none may have said an error, asked another origin or broken its Content-Security-Policy.
- * `t` is the test's own context; `flags` starts a browser of its own with them. Network errors are fine while `mayLose` is set: a killed server causes them.
+ * Runs `body({server, feed, open})` with a server on `feed` (a Feed, or an address); everything else as `withPages`.
  */
-export async function withServer(t, {feed = new Feed(), settings = [], mayLose = false, context: options = {}, flags}, body) {
-  const server = new Server(feed instanceof Feed ? `file:${feed.path}` : feed, settings);
-  const complaints = [];
-  let context;
+export async function withServer(t, {feed = new Feed(), settings = [], ...options}, body) {
+  const server = new Process('up', ['--feed', feed instanceof Feed ? `file:${feed.path}` : feed, ...settings]);
   t.after(async () => {
-    await context?.close();
     await server.end();
     if (feed instanceof Feed) rmSync(feed.dir, {recursive: true, force: true});
   });
   await server.start();
+  await withPages(t, server, options, (open) => body({server, feed, open}));
+}
+
+/**
+ * Runs `body(open)`; `open(hash)` gives a page of `server`. At the end none may have said an error, asked another origin
+ * or broken its Content-Security-Policy.
+ * `t` is the test's own context; `flags` starts a browser of its own with them. Network errors are fine while `mayLose`
+ * is set: a killed server causes them. `origins` may be asked as well.
+ */
+export async function withPages(t, server, {mayLose = false, origins = [], context: options = {}, flags}, body) {
+  const complaints = [];
+  let context;
+  t.after(() => context?.close());
   const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
   let mine = null;
   if (flags) mine = await chromium.launch({executablePath, ...flags});
@@ -105,7 +115,7 @@ export async function withServer(t, {feed = new Feed(), settings = [], mayLose =
     });
     page.on('request', (request) => {
       const url = request.url();
-      if (!url.startsWith(server.origin) && !url.startsWith('data:')) complaints.push(`foreign request: ${url}`);
+      if (![server.origin, ...origins, 'data:'].some((begin) => url.startsWith(begin))) complaints.push(`foreign request: ${url}`);
     });
   };
   const open = async (hash = '') => {
@@ -115,7 +125,7 @@ export async function withServer(t, {feed = new Feed(), settings = [], mayLose =
     await page.goto(`${server.origin}/${hash}`);
     return page;
   };
-  await body({server, feed, open});
+  await body(open);
   assert.deepEqual(complaints, []);
 }
 

@@ -223,6 +223,28 @@ test('another client is found by its first letters and has an address of its own
   });
 });
 
+test('the rows of the client in the address are asked for before the page\'s script is there, and once', limit, async (t) => {
+  await withServer(t, {feed: positions()}, async ({server, open}) => {
+    const page = await open();
+    await verified(page, 2);
+    const asked = [];
+    page.on('request', (request) => asked.push(request.url().slice(server.origin.length)));
+    await page.goto('about:blank');
+    await page.route(/page-.*js/, async (route) => {
+      await eventually(() => asked.some((url) => url.includes('/events')), true);
+      await route.continue();
+    });
+    await page.goto(`${server.origin}/#client=c1`);
+    await verified(page, 2);
+    assert.deepEqual(asked.filter((url) => url.includes('/events')), ['/v1/clients/c1/events?beat=1']);
+    assert.equal((await counters(page)).connects, 1);
+    const other = await open('#client=nobody');
+    await badge(other, 'live');
+    await other.evaluate(() => { location.hash = 'client=c1'; });
+    await verified(other, 2);
+  });
+});
+
 test('before there is any client the page waits for the first one', limit, async (t) => {
   await withServer(t, {}, async ({feed, open}) => {
     const page = await open();

@@ -35,6 +35,12 @@ class Broker:
     def stop(self):
         self._tool("stop")
 
+    def freeze(self):
+        self._tool("freeze")
+
+    def thaw(self):
+        self._tool("thaw")
+
     def kill_and_restart_after(self, condition):
         """Kills at once; starts again as soon as `condition` holds."""
         self.kill()

@@ -14,8 +14,8 @@ def router(grid, feed, name, *more, **options):
     return Process("router", "--feed", feed, "--link", FREE, "--directory", grid.url(), "--member", name, *more, **options)
 
 
-def node(grid, name):
-    return Process("node", "--directory", grid.url(), "--member", name)
+def node(grid, name, *more):
+    return Process("node", "--directory", grid.url(), "--member", name, *more)
 
 
 def holders(process, partition):

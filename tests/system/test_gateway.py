@@ -29,17 +29,20 @@ def gateway(grid, *more, **options):
 class World:
     """A topic, a router, and nodes with names of their own; ends what it started."""
 
-    def __init__(self, broker, grid, nodes=2, partitions=3):
-        self.broker, self.grid = broker, grid
+    def __init__(self, broker, grid, nodes=2, partitions=3, node_settings=()):
+        self.broker, self.grid, self.node_settings = broker, grid, node_settings
         self.rows = broker.producer()
         self.topic, feed = broker.new_topic(partitions)
         number = next(_names)
         self.router = router(grid, feed, f"gr{number}")
         self.nodes = {f"gn{number}-{i}": None for i in range(nodes)}
         for name in self.nodes:
-            self.nodes[name] = node(grid, name)
+            self.restart(name)
         for one in self.nodes.values():
             one.wait_ready()
+
+    def restart(self, name):
+        self.nodes[name] = node(self.grid, name, *self.node_settings)
 
     def __enter__(self):
         return self

@@ -9,7 +9,7 @@ import pytest
 
 from harness import BINARY, ROOT, Process, wait_for
 
-ROLES = ["router", "node"]
+ROLES = ["router", "node", "gateway"]
 CREDENTIALS = """
 [Service]
 LoadCredential=link.pem:/etc/blotter/tls/r1.pem
@@ -82,7 +82,10 @@ def test_the_program_needs_no_system_call_that_its_unit_refuses(broker, role):
     allowed = allowed_calls(role)
     assert "reboot" not in allowed and "ptrace" not in allowed and "epoll_wait" in allowed
     more = ["--feed", feed, "--link", "127.0.0.1:0"] if role == "router" else []
-    with Process(role, "--directory", "hazelcast://127.0.0.1:1", *more, before=lambda: confine(allowed)) as one:
+    # A sanitizer's look for leaks at the end stops its own threads by ptrace, as no program that is installed does.
+    no_leaks = {"ASAN_OPTIONS": "detect_leaks=0"}
+    with Process(role, "--directory", "hazelcast://127.0.0.1:1", *more, environment=no_leaks,
+                 before=lambda: confine(allowed)) as one:
         assert one.get("/healthz")[0] == 200
         assert one.get("/metrics")[0] == 200
         if role == "router":

@@ -1,11 +1,11 @@
-// Builds the page into dist/: one script and one style sheet with their hashes in their names, index.html, and each of
+// Builds the page into dist/: its scripts and its style sheet with their hashes in their names, index.html, and each of
 // them compressed beside it. Fetches the packages of package-lock.json first where they are not the ones installed.
 // Usage: node build.mjs
 
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
 
@@ -35,7 +35,7 @@ ensurePackages();
 const {build} = await import('esbuild');
 
 const {outputFiles} = await build({
-  entryPoints: [join(here, 'src/main.ts')],
+  entryPoints: {page: join(here, 'src/main.ts'), early: join(here, 'src/early.ts')},
   bundle: true,
   minify: true,
   format: 'esm',
@@ -51,11 +51,12 @@ const named = {};
 for (const {path, contents} of outputFiles) {
   const ending = path.slice(path.lastIndexOf('.') + 1);
   const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);
-  named[ending] = `page-${hash}.${ending}`;
-  files.set(named[ending], Buffer.from(contents));
+  const name = basename(path, `.${ending}`);
+  named[`${name}.${ending}`] = `${name}-${hash}.${ending}`;
+  files.set(`${name}-${hash}.${ending}`, Buffer.from(contents));
 }
 const source = readFileSync(join(here, 'src/index.html'), 'utf8');
-files.set('index.html', Buffer.from(source.replace('"page.css"', `"${named.css}"`).replace('"page.js"', `"${named.js}"`)));
+files.set('index.html', Buffer.from(source.replaceAll(/"(\w+\.(?:css|js))"/g, (whole, name) => (named[name] ? `"${named[name]}"` : whole))));
 files.set('favicon.svg', readFileSync(join(here, 'src/favicon.svg')));
 files.set('licenses.txt', readFileSync(join(here, 'node_modules/ag-grid-community/LICENSE.txt')));
 

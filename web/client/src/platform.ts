@@ -26,22 +26,21 @@ export interface Life {
   /** Somebody looks again. */
   look(): void;
   online(): void;
+  /** Its user has had enough. */
+  aborted(): void;
 }
 
-/** Gives what ends it. */
-export function followLife({window, document}: Platform, life: Life): () => void {
-  const undo: (() => void)[] = [];
-  const listen = (target: Platform['window'], name: string, f: (e: Event) => void): void => {
-    target?.addEventListener(name, f);
-    undo.push(() => target?.removeEventListener(name, f));
-  };
+/** Gives what ends it: `abort`. */
+export function followLife({window, document}: Platform, signal: AbortSignal | undefined, life: Life): AbortController {
+  const end = new AbortController();
+  const listen = (target: Platform['window'], name: string, f: (e: Event) => void): void =>
+    target?.addEventListener(name, f, end);  // which is read for its `signal`
+  listen(signal, 'abort', life.aborted);
   listen(window, 'pagehide', () => life.rest('hidden'));
   listen(window, 'pageshow', (e) => (e as PageTransitionEvent).persisted && life.wake());
-  listen(window, 'online', () => life.online());
+  listen(window, 'online', life.online);
   listen(document, 'freeze', () => life.rest('frozen'));
-  listen(document, 'resume', () => life.wake());
+  listen(document, 'resume', life.wake);
   listen(document, 'visibilitychange', () => document?.visibilityState === 'visible' && life.look());
-  return () => {
-    for (const f of undo) f();
-  };
+  return end;
 }

@@ -24,7 +24,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   #platform: Platform;
   #speaker: Speaker<Row>;
   #clock = new Clock();
-  #unfollow: (() => void) | undefined;
+  #following: AbortController | undefined;
   #timer: unknown;  // the only one: the watchdog while connected, the next try while waiting
   #verified: Verified | undefined;
   #hello: Hello | undefined;
@@ -75,20 +75,13 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     const {signal} = this.#options;
     if (signal?.aborted) this.close('aborted');
     if (this.state !== 'idle' && this.state !== 'waiting') return this;
-    if (!this.#unfollow) {
-      const aborted = () => this.close('aborted');
-      signal?.addEventListener('abort', aborted);
-      const unfollow = followLife(this.#platform, {
-        rest: (reason) => this.#rest('idle', reason),
-        wake: () => this.state === 'idle' && this.open(),
-        look: () => this.#look(),
-        online: () => this.#look(true),
-      });
-      this.#unfollow = () => {
-        signal?.removeEventListener('abort', aborted);
-        unfollow();
-      };
-    }
+    this.#following ??= followLife(this.#platform, signal, {
+      rest: (reason) => this.#rest('idle', reason),
+      wake: () => this.state === 'idle' && this.open(),
+      look: () => this.#look(),
+      online: () => this.#look(true),
+      aborted: () => this.close('aborted'),
+    });
     this.#current = this.#connect();
     this.#enter('connecting', this.state === 'idle' ? 'opened' : this.status.reason, this.status.text);
     return this;
@@ -185,8 +178,8 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   }
 
   #leave(state: StreamState, reason: Reason, text?: string): void {
-    this.#unfollow?.();
-    this.#unfollow = undefined;
+    this.#following?.abort();
+    this.#following = undefined;
     this.#rest(state, reason, text);
   }
 
@@ -390,9 +383,11 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
 
   #greet(c: Connection, hello: Hello): void {
     if (hello.protocol !== 1) return this.close('protocol', `the server speaks protocol ${hello.protocol}, not 1`);
-    if (c === this.#next) {
+    if (c === this.#next || c.greeted) {
       this.counters.moves++;
-      this.#speaker.emit('moving', {reason: this.#current?.moveReason ?? '', from: this.#hello?.member ?? '', to: hello.member});
+      this.#speaker.emit('moving', {reason: this.#current?.moveReason ?? 'node', from: this.#hello?.member ?? '', to: hello.member});
+    }
+    if (c === this.#next) {
       this.#drop(this.#current);
       this.#current = c;
       this.#next = undefined;
@@ -401,14 +396,19 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     this.#hello = hello;
     this.#refused = 0;
     this.#tokenRefused = false;
+    // Behind a gateway another node goes on with what was live: it still is, or `status` says not.
+    const goesOn = c.greeted && hello.resumed;
     c.greeted = true;
     c.beatAt = this.#clock.said(this.#platform.monotonic(), hello.time, c.beatAt);
     c.beatMs = hello.beat >= 1 && hello.beat <= 60 ? hello.beat * 1000 : c.askedMs;
     this.counters.streams++;
     if (hello.resumed) this.counters.resumes++;
-    else this.#ledger.begin();
+    else {
+      c.live = false;
+      this.#ledger.begin();
+    }
     this.#speaker.emit('hello', hello);
-    if (!c.dropped) this.#enter('loading', hello.resumed ? 'resumed' : hello.reason ?? 'new');
+    if (!c.dropped && !goesOn) this.#enter('loading', hello.resumed ? 'resumed' : hello.reason ?? 'new');
   }
 
   #reset(c: Connection, {reason, text}: {reason: string; text: string}): void {

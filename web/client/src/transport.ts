@@ -42,12 +42,12 @@ export function openFetch(request: StreamRequest, ears: Ears, fetcher: typeof fe
 }
 
 /** Seconds or a date, as RFC 9110 has it; 0 when there is none. */
-function retryAfter(text: string | null): number {
+export function retryAfter(text: string | null): number {
   const seconds = Number(text);
   return Math.max(0, (seconds >= 0 ? seconds * 1000 : Date.parse(`${text}`) - Date.now()) || 0);
 }
 
-async function readProblem(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<Problem> {
+export async function readProblem(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<Problem> {
   const decoder = new TextDecoder();
   let text = '';
   try {

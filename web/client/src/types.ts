@@ -115,7 +115,10 @@ export interface StreamProblem {
   readonly cause?: unknown;
 }
 
-/** The server asked that its viewers move; `reason` is the server's, for example `drain`. */
+/**
+ * The server asked that its viewers move; `reason` is the server's, for example `drain`. `node`: behind a gateway
+ * another node goes on with the same stream.
+ */
 export interface Move {
   readonly reason: string;
   readonly from: string;
@@ -137,9 +140,11 @@ export interface StreamEvents<Row> {
 /** Since the stream was made. */
 export interface Counters {
   connects: number;
+  /** Hellos: of connections, and of nodes that went on with one behind a gateway. */
   streams: number;
   resumes: number;
   resets: number;
+  /** To another connection as the server asked, or to another node behind a gateway: without a gap. */
   moves: number;
   mismatches: number;
   /** Rows refused because they would have gone back to an older version. */
@@ -155,7 +160,7 @@ export interface StreamOptions<Row> {
   beat?: number;
   /** The same for connections made while the page is hidden. Default 10. */
   hiddenBeat?: number;
-  /** `eventSource`, or one of your own. Default: over fetch. */
+  /** `eventSource`, `direct()`, or one of your own. Default: over fetch. */
   transport?: Transport;
   /** Sent as `Authorization: Bearer …`. A callback is asked before each connect, and again after a 401. */
   token?: Token;
@@ -178,6 +183,15 @@ export interface StreamRequest {
   token(): Promise<string | undefined>;
 }
 
+/** What a gateway answers to `GET /v1/clients/{client}/place`. */
+export interface Place {
+  /** Of the client's events at its node, without a query. */
+  readonly url: string;
+  /** For `ticket=` in the query; good for a minute. */
+  readonly ticket: string;
+  readonly member: string;
+}
+
 /** What a transport says of one connection. After `ended`, `refused` or `failed` it says nothing more. */
 export interface Ears {
   /** The server answered with a stream. */
@@ -196,7 +210,8 @@ export interface Ears {
 /** Opens one connection; gives what ends it. It may be ended at any moment, even before it answered. */
 export type Transport = (request: StreamRequest, ears: Ears) => () => void;
 
-type Listened = Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
+/** Listeners are taken away by the `signal` that they came with. */
+type Listened = Pick<EventTarget, 'addEventListener'>;
 
 /** What the library needs of the world. */
 export interface Platform {

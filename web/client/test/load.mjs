@@ -4,7 +4,7 @@ import {fileURLToPath} from 'node:url';
 
 import {build} from 'esbuild';
 
-const names = ['batches', 'checksum', 'connection', 'eventsource', 'ledger', 'platform', 'retry', 'sse', 'stream', 'table'];
+const names = ['batches', 'checksum', 'connection', 'direct', 'eventsource', 'ledger', 'platform', 'retry', 'sse', 'stream', 'table'];
 const {outputFiles} = await build({
   stdin: {
     contents: names.map((name) => `export * from './src/${name}.ts';`).join('\n'),

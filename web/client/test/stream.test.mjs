@@ -334,6 +334,89 @@ test('a successor that says goodbye at once changes nothing', async () => {
   assert.deepEqual(world.shown, {A: 60, B: 2});
 });
 
+/** What a gateway passes on when another node takes a stream over. */
+const again = (world, resumed, member = 'm-2') => world.request.send(
+  'hello', {protocol: 1, member, resumed, ...(resumed ? {} : {reason: 'node'}), beat: 1, time: world.time});
+
+test('behind a gateway another node goes on with the stream, and nobody sees it', async () => {
+  const world = await World.live();
+  const moves = [];
+  world.stream.on('moving', (m) => moves.push(m));
+  const {length} = world.statuses;
+  await again(world, true);
+  await world.pass(1000);
+  await world.request.send('beat', {time: world.time, lag: 0});
+  await world.request.send('rows', [row('A', 50), row('B', 2)], 'bm3');
+  await world.request.send('live', proof([row('A', 50), row('B', 2)]), 'bm4');
+  assert.deepEqual(world.statuses.slice(length), [], 'it was live all the time');
+  assert.deepEqual(world.shown, {A: 50, B: 2});
+  assert.deepEqual(world.batches.slice(1).map((b) => [b.phase, b.changed.length]), [['live', 1]]);
+  assert.deepEqual(moves, [{reason: 'node', from: 'm-1', to: 'm-2'}]);
+  const {connects, streams, resumes, moves: moved} = world.stream.counters;
+  assert.deepEqual([connects, streams, resumes, moved, world.requests.length], [1, 2, 1, 1, 1]);
+  await world.request.end();
+  await world.pass(soon);
+  assert.equal(world.request.headers['Last-Event-ID'], 'bm4');
+});
+
+test('a gateway that says stale while it looks for another node is believed until it says otherwise', async () => {
+  const world = await World.live();
+  await world.request.send('status', {state: 'stale', reason: 'node', text: 'the node is lost'});
+  assert.deepEqual(world.at, ['stale', 'node']);
+  await again(world, true);
+  assert.deepEqual(world.at, ['stale', 'node']);
+  await world.request.send('live', proof([row('A', 1), row('B', 2)]), 'bm3');
+  assert.deepEqual(world.at, ['stale', 'node']);
+  await world.request.send('status', {state: 'current'});
+  assert.deepEqual(world.at, ['live', 'current']);
+});
+
+test('another node may say how it is before its hello', async () => {
+  const world = await World.live();
+  await world.request.send('status', {state: 'stale', reason: 'feed', text: ''});
+  await again(world, true);
+  await world.request.send('live', proof([row('A', 1), row('B', 2)]), 'bm3');
+  assert.deepEqual(world.at, ['stale', 'feed']);
+});
+
+test('another node that cannot go on sends all rows anew, and the old ones stay in sight', async () => {
+  const world = await World.live();
+  await again(world, false);
+  assert.deepEqual(world.at, ['loading', 'node']);
+  await world.pass(1000);
+  await world.request.send('beat', {time: world.time, lag: 0});
+  assert.deepEqual(world.at, ['loading', 'node'], 'nothing but `live` makes it live');
+  await world.request.send('reset', {reason: 'node', text: ''}, '');
+  await world.request.send('rows', [row('A', 7), row('C', 8)]);
+  assert.deepEqual(world.shown, {A: 1, B: 2});
+  await world.request.send('live', proof([row('A', 7), row('C', 8)]), 'bm9');
+  assert.deepEqual(world.at, ['live', 'current']);
+  assert.deepEqual(world.shown, {A: 7, C: 8});
+  assert.deepEqual([world.stream.counters.connects, world.stream.counters.mismatches], [1, 0]);
+});
+
+test('a node that is lost while a first table or a new one comes: the next goes on with it', async () => {
+  const world = new World();
+  world.stream.open();
+  await settled();
+  await world.greet();
+  await world.request.send('rows', [row('A', 1)], 'bm1');
+  await again(world, true);
+  assert.deepEqual(world.at, ['loading', 'new']);
+  await world.request.send('rows', [row('B', 2)], 'bm2');
+  await world.request.send('live', proof([row('A', 1), row('B', 2)]), 'bm2');
+  assert.deepEqual(world.at, ['live', 'current']);
+  await world.request.send('reset', {reason: 'generation', text: ''}, '');
+  await world.request.send('rows', [row('A', 5)], 'bm3');
+  await again(world, true, 'm-3');
+  assert.deepEqual(world.at, ['loading', 'generation']);
+  await world.request.send('rows', [row('C', 6)], 'bm4');
+  assert.deepEqual(world.shown, {A: 1, B: 2});
+  await world.request.send('live', proof([row('A', 5), row('C', 6)]), 'bm4');
+  assert.deepEqual(world.shown, {A: 5, C: 6});
+  assert.deepEqual([world.stream.state, world.stream.counters.mismatches], ['live', 0]);
+});
+
 test('another protocol is not guessed at', async () => {
   const world = new World();
   world.stream.open();

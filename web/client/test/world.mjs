@@ -18,9 +18,10 @@ export class Target {
   listeners = new Map();
   count = 0;
 
-  addEventListener(name, f) {
+  addEventListener(name, f, {signal} = {}) {
     this.listeners.set(name, [...(this.listeners.get(name) ?? []), f]);
     this.count++;
+    signal?.addEventListener('abort', () => this.removeEventListener(name, f));
   }
 
   removeEventListener(name, f) {
@@ -46,6 +47,9 @@ export class World {
   document = Object.assign(new Target(), {visibilityState: 'visible'});
   navigator = {onLine: true};
 
+  fetch = (url, init) => new Promise((resolve, reject) => this.#request(url, init, resolve, reject));
+
+  /** `options`: of the stream, or what makes them of our fetch. */
   constructor(options = {}) {
     this.stream = new BlotterStream('/v1/clients/c1/events', {
       platform: {
@@ -58,8 +62,8 @@ export class World {
         document: this.document,
         navigator: this.navigator,
       },
-      fetch: (url, init) => new Promise((resolve, reject) => this.#request(url, init, resolve, reject)),
-      ...options,
+      fetch: this.fetch,
+      ...(typeof options === 'function' ? options(this.fetch) : options),
     });
     this.stream.on('status', (s) => this.statuses.push(s));
     this.stream.on('rows', (b) => this.batches.push(b));

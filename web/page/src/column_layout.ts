@@ -49,6 +49,7 @@ export class ColumnLayout {
   #settings: PageSettings = {};
   #kept: Layout | null = null;
   #looks = new Map<string, string>();
+  #hasForgotten = false;  // columns that the grid once had
   #fitted = 0;  // px, for which the widths are
   #scrollbar = scrollbarWidth();
   #scale = fontScale();
@@ -59,9 +60,18 @@ export class ColumnLayout {
     this.columns = columns;
     this.#settings = settings;
     this.#kept = kept;
-    this.#looks.clear();
-    this.around.api.setGridOption('columnDefs', []);
+    this.#forget();
   }
+
+  #forget(): void {
+    this.#looks.clear();
+    if (!this.isLaid) return;
+    this.around.api.setGridOption('columnDefs', []);
+    this.#hasForgotten = true;
+  }
+
+  /** Whether the grid has columns. */
+  get isLaid(): boolean { return this.around.api.getColumnState().length > 0; }
 
   /** Gives the grid the columns that there are now. True: how values look or compare has changed. */
   lay(): boolean {
@@ -104,7 +114,8 @@ export class ColumnLayout {
       const state = kept.map(({id, hide, width, pinned}): ColumnState =>
         ({colId: id, hide, ...(width ? {width} : {}), pinned: pinned ? 'left' : null}));
       api.applyColumnState({state, applyOrder: true});
-    } else if (first) {
+    } else if (first && this.#hasForgotten) {
+      // The grid remembers where columns stood, even when it had to forget them.
       api.applyColumnState({state: this.columns.ordered().map(({id}) => ({colId: id})), applyOrder: true});
     }
   }
@@ -115,9 +126,12 @@ export class ColumnLayout {
     const own = new Map(this.#kept?.columns.map(({id, width}) => [id, width]));
     const fixed = new Map(this.#settings.columns?.map(({field, width}) => [field, width]));
     const columns = (api.getAllDisplayedColumns() ?? []).map((c) => this.columns.byId(c.getColId())!);
-    const pad = this.around.size().width < narrow ? 26 : this.density === 'compact' ? 30 : 36;
+    if (columns.length === 0) return;
+    const isNarrow = this.around.size().width < narrow;
+    const pad = isNarrow ? 26 : this.density === 'compact' ? 30 : 36;
+    const arrow = isNarrow ? 8 : 18;  // of the one that is sorted by; on a phone its title gives way
     const wanted = columns.map((column) => own.get(column.id) ?? fixed.get(column.name) ??
-      Math.round(Math.max(Math.min(column.chars, 36) * digit * this.#scale, column.title.length * 6.4 * this.#scale + 18,
+      Math.round(Math.max(Math.min(column.chars, 36) * digit * this.#scale, column.title.length * 6.4 * this.#scale + arrow,
                           column.isKey ? 54 : 0) + pad));
     const isFree = (column: Column) => own.get(column.id) === undefined && fixed.get(column.name) === undefined;
     const sum = wanted.reduce((a, b) => a + b, 0);
@@ -125,8 +139,11 @@ export class ColumnLayout {
     this.#fitted = this.#width();
     const room = this.#fitted - sum;
     const stretch = room > 0 && free > 0 ? Math.min(1 + room / free, 2.4) : 1;
-    api.setColumnWidths(columns.map((column, i) =>
-      ({key: column.id, newWidth: isFree(column) ? Math.floor(wanted[i]! * stretch) : wanted[i]!})));
+    const widths = columns.map((column, i) => (isFree(column) ? Math.floor(wanted[i]! * stretch) : wanted[i]!));
+    const rest = this.#fitted - widths.reduce((a, b) => a + b, 0);
+    const last = columns.findLastIndex(isFree);
+    if (rest > 0 && rest < columns.length) widths[last]! += rest;  // what was lost to whole px: no gap at the right
+    api.setColumnWidths(columns.map(({id}, i) => ({key: id, newWidth: widths[i]!})));
   }
 
   /** The scrollbar comes and goes with the rows. */
@@ -203,7 +220,6 @@ export class ColumnLayout {
   /** Another layout, or none: to be laid anew. */
   use(layout: Layout | null): void {
     this.#kept = layout;
-    this.#looks.clear();
-    this.around.api.setGridOption('columnDefs', []);
+    this.#forget();
   }
 }

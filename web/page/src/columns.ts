@@ -95,6 +95,13 @@ export const isObject = (value: unknown): value is Row =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** One column: a field of the rows, or the row key itself (an empty path). */
+const dated = 19;  // characters of a time with its date
+
+function isToday(ms = 0): boolean {
+  const began = new Date().setHours(0, 0, 0, 0);
+  return ms >= began && ms < began + 86_400_000;
+}
+
 export class Column {
   readonly id: string;
   title: string;
@@ -115,7 +122,6 @@ export class Column {
     // Names are data: a prefix keeps `__proto__` and the like from meaning anything where ids are properties.
     this.id = path.length === 0 ? 'key' : `f:${path.length > 1 || !path[0]!.includes('.') ? path.join('.') : JSON.stringify(path)}`;
     this.title = path.length === 0 ? 'Key' : titleOf(path);
-    this.chars = this.title.length + 2;
     if (path.length === 1 && !(path[0]! in Object.prototype)) this.#plain = path[0];
     this.money = nameOfMoney.test(path.at(-1) ?? '');
     if (nameOfSum.test(path.at(-1) ?? '')) this.total = 'sum';
@@ -183,7 +189,7 @@ export class Column {
       const digits = whole < 10 ? 1 : Math.floor(Math.log10(whole)) + 1;
       chars = digits + Math.floor((digits - 1) / 3) + (value < 0 ? 1 : 0) + (this.digits ? this.digits + 1 : 0);
     } else if (kind === 'time') {
-      chars = this.#millis ? 12 : 8;
+      chars = this.chars < dated && !isToday(timeOf(value)) ? dated : this.#millis ? 12 : 8;
     } else if (typeof value === 'string') {
       chars = value.length + (kind === 'number' ? 3 : 0);
     } else {

@@ -17,7 +17,8 @@ export class Foot {
 
   constructor() {
     addEventListener('pagehide', () => this.#tabs.leave());
-    say('zone', Intl.DateTimeFormat().resolvedOptions().timeZone);
+    // Later: the first look at any locale costs some milliseconds.
+    setTimeout(() => say('zone', Intl.DateTimeFormat().resolvedOptions().timeZone), 500);
   }
 
   /** Another stream begins. */
@@ -38,7 +39,8 @@ export class Foot {
     say('newest', newest ? `newest change ${age(Date.now() - newest)} ago` : '');
     say('member', member ? `member ${member}` : '');
     const troubles = [];
-    if (counters.streams > 1) troubles.push(`reconnected ${counters.streams - 1}×`);
+    const reconnected = counters.streams - counters.moves - 1;
+    if (reconnected > 0) troubles.push(`reconnected ${reconnected}×`);
     if (counters.mismatches) troubles.push(many(counters.mismatches, 'mismatch', 'mismatches'));
     say('trouble', troubles.join(', '));
     this.#crowd();
@@ -65,6 +67,7 @@ export class Foot {
   facts({counters, verified, member}: Source): void {
     const facts: [string, string][] = [
       ['streams', counters.streams.toLocaleString()], ['resumed', counters.resumes.toLocaleString()],
+      ['moves', counters.moves.toLocaleString()],
       ['resets', counters.resets.toLocaleString()], ['mismatches', counters.mismatches.toLocaleString()],
       ['rows received', counters.rows.toLocaleString()], ['bytes', counters.bytes.toLocaleString()],
       ['checksum', verified?.checksum ?? '–'], ['served by', member || '–'],

@@ -18,6 +18,7 @@ ModuleRegistry.registerModules([
 
 const blockSize = 200;  // places that the grid makes at once, and whose rows it draws twice at first
 const place: Place = {};
+const paint = 50;  // ms until what was drawn is to be seen
 
 const theme = themeQuartz.withParams({
   backgroundColor: 'var(--paper)', foregroundColor: 'var(--text)', textColor: 'var(--text)', accentColor: 'var(--accent)',
@@ -44,12 +45,18 @@ export interface GridEars {
 
 export function gridOf(root: HTMLElement, ears: GridEars): GridApi<Data> {
   const laidOut = ({source}: {source: string}) => { if (source.startsWith('ui')) ears.laidOut(); };
+  let shown = false;
   const options: GridOptions<Data> = {
     theme, columnDefs: [], rowHeight: densities.compact, headerHeight: 30,
     rowModelType: 'infinite', infiniteInitialRowCount: 0, cacheBlockSize: blockSize, maxBlocksInCache: 40,
     datasource: {
-      getRows: ({startRow, endRow, successCallback}) =>
-        successCallback(Array.from({length: endRow - startRow}, () => place), ears.count()),
+      getRows: ({startRow, endRow, successCallback}) => {
+        const give = () => successCallback(Array.from({length: endRow - startRow}, () => place), ears.count());
+        if (shown) return give();
+        // Rows show what they show without it, and the first ones are to be seen before the grid draws them again.
+        shown = true;
+        setTimeout(give, paint);
+      },
     },
     processRowPostCreate: ({eRow, rowIndex, node}) => { if (!node.rowPinned) ears.made(eRow, rowIndex); },
     animateRows: false, ensureDomOrder: true, suppressDragLeaveHidesColumns: true, suppressNoRowsOverlay: true,

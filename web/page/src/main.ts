@@ -17,6 +17,7 @@ import {View, type Step} from './view';
 import {ViewsPanel} from './views_panel';
 
 const askAgainAfter = 1500;  // ms between two looks for a first client
+const blink = 250;  // ms that a move to another server may take before anybody is told
 
 /** Whether all rows are here, current or not. */
 const isWhole = (state: SourceStatus['state']) => state === 'live' || state === 'stale';
@@ -203,7 +204,10 @@ class Page {
     if (document.hidden) return;
     const source = this.#source;
     const rows = source?.size ?? 0;
-    this.#badge(source ? freshness({
+    // A table that was live and moves without a gap gets what changed within a moment: no blinking.
+    const moves = this.#kind === 'live' && source?.status.state === 'loading' && source.status.reason === 'resumed' &&
+      Date.now() - source.status.since < blink;
+    if (!moves) this.#badge(source ? freshness({
       state: source.status, behind: source.behind(), beatMs: source.beatMs, rows, now: Date.now(),
     }) : {kind: 'connecting', label: 'Connecting', detail: '', dim: false});
     this.#counts();

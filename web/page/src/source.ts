@@ -1,7 +1,8 @@
 // Where rows come from, as the page wants it: the stream of one client.
 
-import {BlotterStream, type Counters, type Status, type Verified} from '../../client/src/index';
+import {BlotterStream, direct, type Counters, type Status, type Verified} from '../../client/src/index';
 import type {Row} from './columns';
+import {eventsOf, fetchStream, isDirect} from './early_stream';
 import type {Step} from './view';
 
 export type SourceStatus = Status;
@@ -19,7 +20,8 @@ export class Source {
   #beatTime: number | undefined;
 
   constructor(readonly client: string, listener: SourceListener) {
-    const stream = new BlotterStream<Row>(`v1/clients/${encodeURIComponent(client)}/events`, {beat: 1});
+    const way = isDirect() ? {transport: direct()} : {fetch: fetchStream};
+    const stream = new BlotterStream<Row>(eventsOf(client), {beat: 1, ...way});
     this.stream = stream;
     stream.on('rows', ({changed, removed, phase}) => listener.rows({changed, removed, live: phase === 'live'}));
     stream.on('status', (status) => listener.status(status));

@@ -109,8 +109,10 @@ export class View {
     this.#selection.clear();
     this.#begun = this.#whole = this.#settled = false;
     this.#needLayout = this.#needTotals = true;
-    this.#api.setFilterModel(null);
-    this.#api.setGridOption('pinnedBottomRowData', []);
+    if (this.layout.isLaid) {
+      this.#api.setFilterModel(null);
+      this.#api.setGridOption('pinnedBottomRowData', []);
+    }
     this.layout.clear(new Columns(client, settings), settings, layout);
     this.#draw();
     this.#batcher.wake();
@@ -319,6 +321,7 @@ export class View {
   }
 
   setDensity(density: Preferences['density']): void {
+    if (density === this.layout.density) return;
     this.layout.density = density;
     this.#api.updateGridOptions({rowHeight: densities[density], headerHeight: Math.max(30, densities[density])});
     this.#needLayout = true;

@@ -37,6 +37,13 @@ test('numbers of a column have the same digits after the point, and a true minus
   assert.match(columns.all[1].text(-3), /^\u22123[.,]00$/);
 });
 
+test('a column is as wide as the widest text in it, its days included', () => {
+  const chars = (value) => columnsOf({a: {at: value}}).all[1].chars;
+  assert.equal(chars(new Date().toISOString().slice(0, 19) + 'Z'), 8);
+  assert.equal(chars('2020-11-20T10:00:00Z'), 19);
+  assert.equal(columnsOf({a: {x: 5}, b: {x: -12345}}).all[1].chars, 7);
+});
+
 test('times of today are a clock, others have their day', () => {
   const columns = columnsOf({a: {t: '2026-11-22 10:00:00Z'}});
   const at = new Date('2026-11-22T10:00:00Z');
