@@ -75,7 +75,7 @@ void census::taken_for_dead(home& by, const directory::member_id& who) {
   const home* other = living(who);
   // What it knew may be the record of an earlier process of that name: this one cannot tell that it is
   // greater where the directory was empty when it began.
-  if (other && by.keeper().view().incarnation(who) > other->keeper().view().incarnation(who)) return;
+  if (other && by.keeper().view().incarnation(who) > other->incarnation()) return;
   if (other && !other->leaving() && well(by, long_enough) && well(*other, long_enough) &&
       renews(*other, long_enough) && directory_well(long_enough))
     thrown_out("that renews");
@@ -118,6 +118,30 @@ void census::lost_name(home& of) {
   if (!rightly) all_.fail(promise::membership, of.at().name() + " lost its name, and has lived all along");
 }
 
+void census::check_known() const {
+  using enum grid::trouble;
+  // Without events a new member is known by the next whole read only.
+  if (!directory_well(long_enough) || directory_.has(no_events) || directory_.had(no_events, long_enough))
+    return;
+  for (const home* by : homes_) {
+    if (!well(*by, long_enough)) continue;
+    const auto known = by->members();
+    for (const home* other : homes_) {
+      if (other->leaving() || living(other->id()) != other) continue;
+      if (!well(*other, long_enough) || !renews(*other, long_enough)) continue;
+      // A record of before that seems newer has to be dead first; see taken_for_dead.
+      if (by->keeper().view().incarnation(other->id()) > other->incarnation()) continue;
+      if (std::ranges::find(known, other->id(), &directory::member::id) == known.end())
+        return all_.fail(promise::membership,
+                         by->at().name() + " does not know of " + other->id().text() + ", which renews");
+    }
+  }
+}
+
+bool census::has_all_records() const {
+  return directory_well(long_enough);
+}
+
 std::string census::unsettled() const {
   std::set<std::string> there;
   for (const home* each : homes_)
@@ -130,6 +154,7 @@ std::string census::unsettled() const {
       if (!known.contains(one)) return each->at().name() + " does not know of " + one;
     for (const std::string& one : known)
       if (!there.contains(one)) return each->at().name() + " still knows of " + one;
+    if (!each->renews_since()) return each->at().name() + " waits for the name " + each->id().text();
     if (!each->keeper().state().connected)
       return each->at().name() + " does not reach the directory: " + each->keeper().state().reason;
   }

@@ -27,6 +27,10 @@ class census final : public home_watcher {
   void gave_up(const home& by) override;
   void lost_name(home& of) override;
 
+  /// Now and then: whose record grows is known to everybody whom the directory tells of it.
+  void check_known() const;
+  /// Whatever the directory has lost, who lives has had time to write again.
+  bool has_all_records() const;
   /// At rest: who does not know who is there, or which partition too few routers serve; empty when all is
   /// well.
   std::string unsettled() const;

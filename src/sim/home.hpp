@@ -60,6 +60,8 @@ class home {
   const host& at() const { return at_; }
   grid::end& way() { return way_; }
   instant way_cut_until() const { return way_.cut_until(); }
+  /// The greatest that it knows of its own name.
+  std::uint64_t incarnation() const { return keeper_.view().incarnation(self_.id); }
   /// By connections, not by the directory.
   bool is_connected_to(const directory::member_id& who) const;
   instant began_at() const { return began_at_; }

@@ -83,6 +83,7 @@ outcome world::live() {
                                      " ms, at most " + std::to_string(recovery_max(life).count()));
   if (!failed()) check_answers();
   if (!failed()) check_nothing_left();
+  if (!failed()) check_name_kept();
   for (const auto& each : viewers_) {
     result.gap_max = std::max(result.gap_max, each->seen().gap());
     result.gap_total += each->seen().gap();
@@ -159,6 +160,7 @@ void world::watch() {
     }
     if (++watches_ % 2 == 0) check_viewers();
     if (watches_ % 5 == 0) check_bounds();
+    if (watches_ % 5 == 0 && census_) census_->check_known();
     watch();
   });
 }

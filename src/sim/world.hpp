@@ -46,6 +46,9 @@ class world {
   void strike_log(const fault& what);
   void begin_directory();
   void strike_directory(const fault& what);
+  /// Starts a second process of the name that router or node number `which` has; null when that has none.
+  twin_host* start_twin(std::size_t which);
+  home* home_of(std::size_t which) const;
   void double_name(const fault& what);
   void mend_directory();
   void pass_horizon(const fault& what, viewer& at);
@@ -65,6 +68,7 @@ class world {
   void check_rest();
   void check_answers();
   void check_nothing_left();
+  void check_name_kept();
 
   context& all_;
   oracle oracle_;

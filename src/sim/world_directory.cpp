@@ -41,9 +41,7 @@ void world::strike_directory(const fault& what) {
     case fault_kind::directory_clock_jumps:
       return directory_->expire_all();
     case fault_kind::directory_cut_off: {
-      const std::size_t which = what.detail % (routers_.size() + nodes_.size());
-      home* const one =
-          which < routers_.size() ? routers_[which]->at_home() : nodes_[which - routers_.size()]->at_home();
+      home* const one = home_of(what.detail % (routers_.size() + nodes_.size()));
       return one ? one->way().cut(until) : void();
     }
     case fault_kind::router_drained: {
@@ -60,25 +58,51 @@ void world::strike_directory(const fault& what) {
   }
 }
 
-void world::double_name(const fault& what) {
-  if (twins_.size() >= 8) return;
-  const std::size_t which = what.detail % (routers_.size() + nodes_.size());
-  host& of = which < routers_.size() ? static_cast<host&>(*routers_[which])
-                                     : static_cast<host&>(*nodes_[which - routers_.size()]);
-  home* const first =
-      which < routers_.size() ? routers_[which]->at_home() : nodes_[which - routers_.size()]->at_home();
-  if (!first) return;
+home* world::home_of(std::size_t which) const {
+  return which < routers_.size() ? routers_[which]->at_home() : nodes_[which - routers_.size()]->at_home();
+}
+
+twin_host* world::start_twin(std::size_t which) {
+  const home* const first = home_of(which);
+  if (!first) return nullptr;
   const auto number = static_cast<std::uint32_t>(routers_.size() + nodes_.size() + twins_.size());
   const directory::member self{.id = first->id(), .roles = {directory::role::node}};
   twins_.push_back(
-      std::make_unique<twin_host>(all_, "second " + of.name(), *directory_, *census_, number, self));
-  twin_host* const second = twins_.back().get();
-  second->start();
+      std::make_unique<twin_host>(all_, "second " + first->at().name(), *directory_, *census_, number, self));
+  twins_.back()->start();
+  return twins_.back().get();
+}
+
+void world::double_name(const fault& what) {
+  if (twins_.size() >= 8) return;
+  twin_host* const second = start_twin(what.detail % (routers_.size() + nodes_.size()));
+  if (!second) return;
+  const std::size_t number = routers_.size() + nodes_.size() + twins_.size() - 1;
   mend_after(what.lasts + milliseconds(9000), [second] { second->kill(); });
   if ((what.detail >> 40 & 1) == 0) return;
   // Each finds the name its own, on its side of a split.
   directory_->split(std::uint64_t{1} << number);
   mend_after(what.lasts + milliseconds(8000), [this, detail = what.detail] { directory_->heal(detail); });
+}
+
+/// Where all is well a second process is refused the name of a first one, which goes on.
+void world::check_name_kept() {
+  if (!directory_) return;
+  // What was lost has to be written again.
+  while (!all_.failure && !census_->has_all_records())
+    all_.time.run_until(all_.time.now() + milliseconds(100), [this] { return all_.failure.has_value(); });
+  const std::size_t which = all_.life.seed % (routers_.size() + nodes_.size());
+  const twin_host* const second = start_twin(which);
+  if (!second) return all_.fail(promise::recovery, "a process is not there at rest");
+  const host& first = home_of(which)->at();
+  const std::uint32_t life = first.life();
+  const instant end = all_.time.now() + milliseconds(5000);
+  while (!all_.failure && second->alive() && all_.time.now() < end)
+    all_.time.run_until(all_.time.now() + milliseconds(100), [this] { return all_.failure.has_value(); });
+  if (all_.failure) return;
+  if (second->alive()) all_.fail(promise::membership, second->name() + " is not refused its name");
+  if (!first.alive() || first.life() != life)
+    all_.fail(promise::membership, second->name() + " has taken the name of the first");
 }
 
 void world::mend_directory() {
