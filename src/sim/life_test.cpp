@@ -50,6 +50,16 @@ TEST(life, keeps_its_promises_where_deletes_hide_older_values) {
   }
 }
 
+// Lives with a directory that once broke a promise, or seemed to: a process waits for the name of one that
+// ended, whose record old views make grow; a router takes everything up before it reaches the directory; a
+// router hands over what a node reads that is cut off from the directory.
+TEST(life, keeps_its_promises_where_the_directory_misled_members) {
+  for (const std::uint64_t seed : {1795400000032763u, 1795400000041693u, 1795400000046616u}) {
+    const outcome one = live(draw_plan(seed), sabotage::none);
+    EXPECT_FALSE(one.failure) << seed << ": " << one.failure->text;
+  }
+}
+
 class planted : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(planted, defect_is_caught) {
