@@ -142,6 +142,11 @@ simulation() {
   return "$status"
 }
 
+# The whole cluster as processes under faults for five minutes. Needs what client_tests has built.
+chaos() {
+  BLOTTER=$root/build/blotter PYTHONDONTWRITEBYTECODE=1 "$python" "$root/tests/system/big_chaos.py" --seconds 300
+}
+
 sanitized() {
   local preset=$1 dir=$root/build-$1
   export ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
@@ -158,6 +163,7 @@ if stage setup none "$root/tools/setup.sh" build run kafka test && build release
   client_tests
   system_tests system "$root/build"
   browser_tests
+  [[ -n $filter ]] || stage chaos none chaos
   if [[ $full == yes ]]; then
     sanitized asan
     sanitized tsan

@@ -205,7 +205,6 @@ bool node::compose(viewer& mine, const audience& of, instant now) {
 bool node::append_rows(viewer& mine, const audience& of, table::read_end& end) {
   const std::size_t before = scratch_.size();
   sse::begin_rows(scratch_);
-  const std::size_t head = scratch_.size();
   std::size_t rows = 0;
   end = tables_.read(of.table, mine.at, {options_.event_rows_max, options_.event_bytes_max},
                      [&](const table::row_view& row) {
@@ -219,10 +218,9 @@ bool node::append_rows(viewer& mine, const audience& of, table::read_end& end) {
     return false;
   }
   counters_.rows_sent += rows;
-  // An id that would outweigh its rows is left out: to resume from an older one repeats some rows and harms
-  // nothing.
-  const std::string_view id = bookmark_text(mine, of);
-  sse::end_rows(scratch_, id.size() <= scratch_.size() - head ? id : std::string_view());
+  // Always with its id, also where that outweighs the rows: a viewer that has more than its bookmark says
+  // could resume at a node that is behind what it has, and see a row go back.
+  sse::end_rows(scratch_, bookmark_text(mine, of));
   return true;
 }
 

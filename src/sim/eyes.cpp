@@ -68,6 +68,8 @@ void eyes::see(const stream_event& event, delivery how) {
     bye_ = text_member(event.data, "reason").value_or("");
   else
     broken(promise::protocol, "an event that there is not: " + event.name);
+  if (!event.id && (event.name == "rows" || event.name == "live"))
+    broken(promise::protocol, event.name + " without an id");
   if (!event.id) return;
   id_came_ = true;
   id_ = *event.id;
@@ -215,7 +217,6 @@ void eyes::live(const stream_event& event) {
   if (!hello_) broken(promise::protocol, "live before hello");
   if (!reset_awaited_.empty())
     broken(promise::resume, "live, where a reset for " + reset_awaited_ + " was due");
-  if (!event.id) broken(promise::protocol, "live without an id");
   if (live_) broken(promise::protocol, "live twice");
   live_ = was_live_ = true;
   from_elsewhere_ = false;

@@ -60,6 +60,7 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"reset_without_need", "a viewer is told to forget rows that are not sent again"},
     {"beat_withheld", "beats stop"},
     {"id_of_live_left_out", "live carries no id"},
+    {"id_of_rows_left_out", "now and then rows carry no id"},
     {"byte_changed", "a byte of a row changes on the way"},
     {"half_event_passed", "a gateway passes an event on by half"},
     {"id_not_fully_sent", "a gateway opens a stream behind an event that the viewer was not sent"},
@@ -229,8 +230,10 @@ void saboteur::one_event(std::string_view event, std::string& out, std::string& 
     text += "event: live\nid: 1AAAAAAAAAAA\ndata: {\"count\":0,\"checksum\":\"0000000000000000\"}\n\n";
   if (of("live") && is(sabotage::reset_without_need) && chance())
     text.insert(0, "event: reset\ndata: {\"reason\":\"behind\",\"text\":\"\"}\n\n");
-  if (of("live") && is(sabotage::id_of_live_left_out) && text.find("\nid: ") != text.npos)
-    text.erase(text.find("\nid: "), text.find("\ndata") - text.find("\nid: "));
+  const bool without_id = (of("live") && is(sabotage::id_of_live_left_out)) ||
+                          (rows && is(sabotage::id_of_rows_left_out) && chance());
+  if (const auto at = text.rfind("\nid: "); without_id && at != text.npos)
+    text.erase(at, text.find('\n', at + 1) - at);
   if (is(sabotage::wrong_checksum) && (of("live") || of("beat")) && chance()) {
     const auto at = text.find("\"checksum\":\"");
     if (at != text.npos) text[at + 12] = text[at + 12] == '0' ? '1' : '0';

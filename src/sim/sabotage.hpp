@@ -67,6 +67,7 @@ enum class sabotage : std::uint8_t {
   reset_without_need,
   beat_withheld,
   id_of_live_left_out,
+  id_of_rows_left_out,
   byte_changed,
   // What a gateway does.
   half_event_passed,

@@ -148,7 +148,7 @@ class reader {
     std::vector<std::int64_t> worst;
     std::map<std::string, unsigned> resets = std::move(resets_);
     resets_.clear();
-    std::uint64_t stale = 0, verified = 0, repeated = 0, most = 0;
+    std::uint64_t stale = 0, verified = 0, most = 0;
     std::string latest;
     for (auto& each : viewers_.all()) {
       if (each.worst > 0) worst.push_back(each.worst);
@@ -158,16 +158,14 @@ class reader {
       for (const auto& [reason, times] : each.rows.resets) resets[reason] += times;
       stale += each.rows.stale_told > 0;
       verified += each.rows.verified;
-      repeated += each.rows.repeated;
       each.rows.resets.clear();
-      each.rows.verified = each.rows.repeated = each.rows.stale_told = 0;
+      each.rows.verified = each.rows.stale_told = 0;
       each.worst = 0;
     }
     std::ostringstream text;
     text << "\"window\":{" << text_of(viewers_.window) << "," << spread(worst)
          << ",\"latest\":" << quoted(latest) << ",\"told_stale\":" << stale << ",\"verified\":" << verified
-         << ",\"repeated\":" << repeated << ",\"resets\":" << counts(resets)
-         << ",\"violations\":" << counts(wrong_) << "}";
+         << ",\"resets\":" << counts(resets) << ",\"violations\":" << counts(wrong_) << "}";
     viewers_.window = {};
     say(text.str());
   }

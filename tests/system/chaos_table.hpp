@@ -103,14 +103,11 @@ class table {
   void connected() { greeted_ = live_ = false, stale_ = false; }
 
   void take(const event& one) {
-    ++step_;
     changes.clear();
     if (!one.data.empty()) understand(one);
     if (one.id) {
-      // The same one again, as of a goodbye, stands for no more than it did.
-      if (id_ != *one.id) id_step_ = step_;
       id_ = *one.id;
-    } else if (one.name == "live" || one.name == "moving") {
+    } else if (one.name == "rows" || one.name == "live" || one.name == "moving") {
       wrong_("protocol", std::string(one.name) + " without id");
     }
   }
@@ -118,10 +115,9 @@ class table {
   struct row {
     position at;
     std::int64_t number = -1;
-    std::uint64_t step = 0;  ///< of the event that brought it
-    bool here = false;       ///< not deleted
-    bool sent = false;       ///< since everything was forgotten last
-    bool gap = false;        ///< deleted since `number`
+    bool here = false;  ///< not deleted
+    bool sent = false;  ///< since everything was forgotten last
+    bool gap = false;   ///< deleted since `number`
   };
 
   const std::string& client() const { return client_; }
@@ -134,7 +130,6 @@ class table {
   std::vector<news> changes;  ///< of the last event; the keys are views into its JSON, until the next
   std::map<std::string, unsigned> resets;  ///< by reason
   std::uint64_t verified = 0;              ///< comparisons of count and checksum
-  std::uint64_t repeated = 0;              ///< rows that came again because they had come without an id
   std::uint64_t delivered = 0;             ///< rows and deletes
   unsigned stale_told = 0;
 
@@ -236,18 +231,15 @@ class table {
       ++count_;
     }
     if (!is_new && !(mine.at == at)) changes.push_back({key, number, mine.gap ? -1 : mine.number});
-    mine = {at, deleted ? mine.number : number, step_, !deleted, true, deleted};
+    mine = {at, deleted ? mine.number : number, !deleted, true, deleted};
   }
 
   void compare(std::string_view key, const row& mine, position at) {
     if (mine.at.partition == at.partition && at.offset < mine.at.offset)
       wrong_("back", std::string(key) + " went back from " + words(mine.at) + " to " + words(at));
     if (!mine.sent || !(mine.at == at)) return;
-    if (mine.step <= id_step_)
-      wrong_("resume", std::string(key) + " was sent again at " + words(at) + " though it had not changed" +
-                           (mine.here ? "" : " (a delete)"));
-    else
-      ++repeated;
+    wrong_("resume", std::string(key) + " was sent again at " + words(at) + " though it had not changed" +
+                         (mine.here ? "" : " (a delete)"));
   }
 
   void live(const simdjson::dom::element& data) {
@@ -289,7 +281,6 @@ class table {
   checksum sum_;
   std::uint64_t count_ = 0;
   std::string id_, member_;
-  std::uint64_t step_ = 0, id_step_ = 0;
   bool greeted_ = false, live_ = false, stale_ = false, awaiting_reset_ = false;
 };
 
