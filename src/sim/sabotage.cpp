@@ -44,6 +44,7 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"window_ignored", "a router is told that all it sent was taken"},
     {"bookmark_one_further", "a resume begins one record too late"},
     {"bookmark_one_back", "a resume begins too early"},
+    {"bookmark_short_of_a_partition", "a viewer's bookmark has lost its place in a partition"},
     {"bookmark_of_other_generation_accepted", "a bookmark of another generation is taken for this one's"},
     {"viewer_of_another_client", "a viewer is taken for one of another client"},
     {"viewer_leaked", "a node is not told that a viewer has gone"},
@@ -187,6 +188,11 @@ void saboteur::opening(std::string& client, std::string& bookmark, std::uint32_t
     const table::positions seen = mark->seen;
     for (const table::position& each : seen.all())
       mark->seen.set({each.partition, each.offset + (is(sabotage::bookmark_one_back) ? -3 : 1)});
+  }
+  if (is(sabotage::bookmark_short_of_a_partition) && !mark->seen.empty()) {
+    const table::partition_id lost = mark->seen.all().front().partition;
+    mark->seen.erase(lost);
+    mark->reach.erase(lost);
   }
   bookmark = mark->text();
 }

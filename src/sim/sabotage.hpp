@@ -51,6 +51,7 @@ enum class sabotage : std::uint8_t {
   // What a viewer brings.
   bookmark_one_further,
   bookmark_one_back,
+  bookmark_short_of_a_partition,
   bookmark_of_other_generation_accepted,
   viewer_of_another_client,
   viewer_leaked,
