@@ -42,7 +42,7 @@ TEST(life, keeps_its_promises_where_cores_once_did_not) {
 
 // The same, where gateways and replicas may be part of it.
 TEST(life, keeps_its_promises_where_the_whole_cluster_once_did_not) {
-  for (const std::uint64_t seed : {484481, 1795500000076866, 1795500000167183}) {
+  for (const std::uint64_t seed : {484481L, 1795500000076866, 1795500000167183}) {
     const outcome one = live(draw_plan(seed), sabotage::none);
     EXPECT_FALSE(one.failure) << seed << ": " << one.failure->text;
   }
