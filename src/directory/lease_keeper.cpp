@@ -107,7 +107,9 @@ bool lease_keeper::settled() const {
 void lease_keeper::tick(instant now) {
   check(map_ != nullptr);
   if (map_->quiet(now) > options_.quiet_max) fail(std::string(quiet_reason), now);
-  if (standing_.connected && now >= next_doubt_ && view_.stands_still(options_.doubt_after, now)) {
+  if (standing_.connected && now >= next_doubt_ &&
+      (view_.stands_still(options_.doubt_after, now) ||
+       view_.stands_still_unread(options_.doubt_after, now))) {
     next_read_ = now;
     next_doubt_ = now + options_.read_again;
   }

@@ -31,7 +31,8 @@ struct keeper_options {
   milliseconds read_every{10'000};  ///< all records, whatever was heard
   milliseconds read_again{500};     ///< after a read that failed, and while a member is in doubt
   milliseconds quiet_max{1'500};    ///< a map that says nothing for so long makes what is known doubtful
-  /// A member whose record stands still for so long may be dead, or its events are lost: the map is read.
+  /// A member whose record stands still for so long may be dead, or its events are lost: the map is read. Of
+  /// one with a connection once: if it has not grown there either, nothing was missed.
   milliseconds doubt_after{2'000};
   /// When a connection to a member ends, its record counts after so long: time to read it.
   milliseconds let_go_after{1'500};

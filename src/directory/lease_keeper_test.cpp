@@ -111,6 +111,21 @@ TEST_F(keeper_of_leases, reads_no_more_for_a_member_that_it_has_a_connection_to)
   EXPECT_TRUE(knows("b"));
 }
 
+// blotter-sim --seed 294779: a node without events learned too late of the router that took over.
+TEST_F(keeper_of_leases, hears_of_newcomers_though_events_are_lost_and_it_has_connections_to_all) {
+  connect();
+  entries["b"] = record_of("b", 1);
+  keeper.entry_written({"b", entries["b"]}, now);
+  keeper.set_connected(named("b"), true);
+  for (std::uint64_t renewal = 2; renewal < 5; ++renewal) {
+    pass(1s);
+    entries["b"] = record_of("b", renewal);  // without an event
+  }
+  entries["c"] = record_of("c", 1);
+  pass(2100ms);
+  EXPECT_TRUE(knows("c"));
+}
+
 TEST_F(keeper_of_leases, looks_at_the_record_of_whom_it_had_a_connection_to_before_it_counts) {
   connect();
   entries["b"] = record_of("b", 1);

@@ -20,6 +20,7 @@ lease_view::lease_view(lease_options options) : options_(options) {
 lease_view::events lease_view::read(std::span<const stored> all, instant asked, instant now) {
   events out;
   heard(now);
+  read_asked_ = asked;
   set_aside_.clear();
   std::set<std::string_view> there;
   for (const stored& each : all) {
@@ -80,6 +81,14 @@ bool lease_view::stands_still(milliseconds for_so_long, instant now) const {
   return std::ranges::any_of(entries_, [&](const auto& each) {
     const auto& [id, known] = each;
     return known.living && now - known.grew >= for_so_long && !connected_.contains(id);
+  });
+}
+
+bool lease_view::stands_still_unread(milliseconds for_so_long, instant now) const {
+  return std::ranges::any_of(entries_, [&](const auto& each) {
+    const entry& known = each.second;
+    const instant doubtful = known.grew + for_so_long;
+    return known.living && now >= doubtful && read_asked_ < doubtful;
   });
 }
 

@@ -80,6 +80,9 @@ class lease_view {
   std::uint64_t incarnation(const member_id& who) const;
   /// Whether a living member, without a connection to this process, has not grown for so long.
   bool stands_still(milliseconds for_so_long, instant now) const;
+  /// Whether a living member, also one with a connection, has not grown for so long, and no whole read was
+  /// asked for since that could tell whether its events are lost.
+  bool stands_still_unread(milliseconds for_so_long, instant now) const;
   /// False: all this is the last view, and nobody is taken for dead.
   bool reachable() const { return reachable_; }
 
@@ -124,6 +127,7 @@ class lease_view {
   std::set<member_id> connected_;
   bool reachable_ = true;
   std::optional<instant> heard_;
+  instant read_asked_{};  ///< when the last whole read was
   instant spared_until_{};
   std::vector<refused> set_aside_;
   counters counters_;

@@ -215,7 +215,10 @@ void eyes::status(const stream_event& event) {
   all_.seen.sometimes(situation::stale_by_node, reason == "node");
   // Where deletes are forgotten a router may have to begin a client's rows anew: those are loaded then.
   const bool loads_anew = reason == "loading" && log_.justifies_reset("horizon");
-  if (all_.undisturbed && live_ && !current && !loads_anew)
+  // Nor is it the directory when a node says that it is late with rows, and it is.
+  const auto missing = log_.missing_since(*this);
+  const bool late = reason == "node" && missing && all_.time.now() - *missing > milliseconds(500);
+  if (all_.undisturbed && live_ && !current && !loads_anew && !late)
     broken(promise::membership, "disturbed, and only the directory fails: " + event.data);
   told_current_ = current;
   if (current && live_ && prompt_) log_.check_fresh(*this, "when it was told that it is current");
