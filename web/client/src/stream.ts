@@ -330,8 +330,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (this.state === 'waiting') this.open();
     else if (c && !this.#ran()) {
       this.#judge(c);
-      if (online && !c.greeted) this.#lost(c, 'online', '', true);
-      else if (online) this.#move(c, 'online');
+      if (online) c.greeted ? this.#move(c, 'online') : this.#lost(c, 'online', '', true);
       else if (c.askedMs > (this.#options.beat ?? 1) * 1000) this.#move(c, 'visible');
     }
   }
