@@ -20,6 +20,7 @@ lease_view::lease_view(lease_options options) : options_(options) {
 lease_view::events lease_view::read(std::span<const stored> all, instant asked, instant now) {
   events out;
   heard(now);
+  read_asked_ = asked;
   set_aside_.clear();
   std::set<std::string_view> there;
   for (const stored& each : all) {
@@ -68,12 +69,30 @@ void lease_view::set_connected(const member_id& who, bool alive) {
 
 lease_view::events lease_view::tick(instant now) {
   events out;
+  const auto before = std::exchange(ticked_, now);
+  if (before && now - *before > options_.tick_within)
+    spared_until_ = std::max(spared_until_, now + options_.tick_within);
   if (heard_ && now - *heard_ > options_.silent_after) reachable_ = false;
   if (!reachable_ || now < spared_until_) return out;
   for (auto& [id, known] : entries_)
     if (known.living && now - known.grew >= options_.dead_after && !connected_.contains(id))
       die(known, member_left::departure::silent, now, out);
   return out;
+}
+
+bool lease_view::stands_still(milliseconds for_so_long, instant now) const {
+  return std::ranges::any_of(entries_, [&](const auto& each) {
+    const auto& [id, known] = each;
+    return known.living && now - known.grew >= for_so_long && !connected_.contains(id);
+  });
+}
+
+bool lease_view::stands_still_unread(milliseconds for_so_long, instant now) const {
+  return std::ranges::any_of(entries_, [&](const auto& each) {
+    const entry& known = each.second;
+    const instant doubtful = known.grew + for_so_long;
+    return known.living && now >= doubtful && read_asked_ < doubtful;
+  });
 }
 
 std::vector<member> lease_view::members() const {

@@ -26,6 +26,9 @@ struct lease_options {
   milliseconds silent_after{1500};
   /// After it was unreachable: nobody is dead before, for all have to find it again and renew.
   milliseconds grace{5000};
+  /// Between two ticks: after longer, what came meanwhile, as a connection to a member that began anew, is
+  /// unread, and nobody is dead for as long.
+  milliseconds tick_within{500};
   std::size_t members_max = 1024;  ///< with those not yet forgotten; more are set aside
 };
 
@@ -71,13 +74,18 @@ class lease_view {
   void lost() { reachable_ = false; }
   /// Whether this process has a connection to this member that answers.
   void set_connected(const member_id& who, bool alive);
-  /// Time has passed; at least twice a second.
+  /// Time has passed; each `tick_within` at least, unless this process stood still.
   events tick(instant now);
 
   /// The living, by id.
   std::vector<member> members() const;
   /// The greatest incarnation seen of this id, living or not; 0 for none.
   std::uint64_t incarnation(const member_id& who) const;
+  /// Whether a living member, without a connection to this process, has not grown for so long.
+  bool stands_still(milliseconds for_so_long, instant now) const;
+  /// Whether a living member, also one with a connection, has not grown for so long, and no whole read was
+  /// asked for since that could tell whether its events are lost.
+  bool stands_still_unread(milliseconds for_so_long, instant now) const;
   /// False: all this is the last view, and nobody is taken for dead.
   bool reachable() const { return reachable_; }
 
@@ -122,6 +130,8 @@ class lease_view {
   std::set<member_id> connected_;
   bool reachable_ = true;
   std::optional<instant> heard_;
+  std::optional<instant> ticked_;
+  instant read_asked_{};  ///< when the last whole read was
   instant spared_until_{};
   std::vector<refused> set_aside_;
   counters counters_;

@@ -46,10 +46,13 @@ void asker::check(std::uint32_t client, node_host& from, const std::string& json
   const bool late = all_.time.now() - from.troubled_at() <= oracle::fresh_within + log_.way();
   shown.see_answer(json, late ? eyes::delivery::late : eyes::delivery::prompt);
   if (asked == when::at_rest) {
-    --wanted_;
     promise which{};
     const std::string text = log_.difference(shown, which);
     if (!text.empty()) all_.fail(which, "an answer at rest: " + text);
+    // One that has just come to itself says so. `answered` waits until it is well.
+    if (!shown.told_current() && late)
+      return all_.time.after(milliseconds(100), [this] { ask(when::at_rest); });
+    --wanted_;
     if (!shown.told_current()) all_.fail(promise::recovery, "an answer at rest is not current: " + json);
     return;
   }

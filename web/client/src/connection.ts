@@ -5,6 +5,7 @@ export const serverRetryMax = 300_000;
 export const provenAfter = 10_000;  // a stream that lived this long makes the next failure a first one again
 export const answerSlow = 5_000;  // no answer yet: perhaps all connections of this browser are taken
 export const answerMax = 15_000;
+export const successorMax = 1_500;  // a successor that said nothing for so long: rows that are held back would be late
 export const silentBeats = 2.5;  // periods without a byte after which the stream is given up
 export const gapMin = 5_000;  // this program did not run for so long, and for two beats: do not believe the stream
 export const lateMax = 30_000;  // late by the server's time for so long: a backlog or a changed clock, begin anew

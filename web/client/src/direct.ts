@@ -31,7 +31,12 @@ export function direct(fetcher: typeof fetch = fetch): Transport {
         if (signal.aborted) return;
         // The ticket is all that the node is shown: the token is the gateway's.
         end = openFetch({url: `${url}?${query}&ticket=${ticket}`, bookmark: request.bookmark, token: async () => undefined},
-                        ears, fetcher);
+                        {...ears, refused: (status, wish, problem) => {
+                          // The gateway lets us in. A ticket that a node does not take is for one that is gone, or too
+                          // old: the next place is asked for, however often that happens.
+                          if (status !== 401 && status !== 403) ears.refused(status, wish, problem);
+                          else ears.failed(`${status} ${problem.detail ?? problem.title ?? ''}`.trim(), 'refused');
+                        }}, fetcher);
       } catch (error) {
         if (!signal.aborted) ears.failed(error, failing);
       }

@@ -3,8 +3,8 @@
 
 import type {Version} from './checksum.js';
 import {Clock} from './clock.js';
-import {answerMax, answerSlow, gapMin, lateMax, provenAfter, refusedMax, serverRetryMax, silentBeats, tick,
-        type Connection} from './connection.js';
+import {answerMax, answerSlow, gapMin, lateMax, provenAfter, refusedMax, serverRetryMax, silentBeats, successorMax,
+        tick, type Connection} from './connection.js';
 import {followLife, platformOf} from './platform.js';
 import {Ledger, type WireRow} from './ledger.js';
 import {retryDelay, retryMax} from './retry.js';
@@ -291,7 +291,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
   #judge(c: Connection): void {
     const now = this.#platform.monotonic();
     const successor = this.#next;
-    if (successor && now - successor.openedAt > 2 * c.beatMs) this.#lost(successor, 'unanswered');
+    if (successor && now - successor.openedAt > successorMax) this.#lost(successor, 'unanswered');
     if (!c.answered) {
       if (now - c.openedAt > answerMax) this.#lost(c, 'unanswered');
       else if (now - c.openedAt > answerSlow) {
@@ -330,8 +330,7 @@ export class BlotterStream<Row = Record<string, unknown>> implements AsyncIterab
     if (this.state === 'waiting') this.open();
     else if (c && !this.#ran()) {
       this.#judge(c);
-      if (online && !c.greeted) this.#lost(c, 'online', '', true);
-      else if (online) this.#move(c, 'online');
+      if (online) c.greeted ? this.#move(c, 'online') : this.#lost(c, 'online', '', true);
       else if (c.askedMs > (this.#options.beat ?? 1) * 1000) this.#move(c, 'visible');
     }
   }

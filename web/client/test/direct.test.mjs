@@ -79,6 +79,32 @@ test('a fleet that is full is asked again when it said', async () => {
   world.stream.close();
 });
 
+test('a ticket that nodes do not take is no answer of the gateway: the place is asked for again, for as long as it takes', async () => {
+  const world = await asked();
+  for (let i = 1; i <= 5; i++) {
+    await placed(world, 'n1', `t${i}`);
+    await world.request.answer(403, {}, JSON.stringify({detail: 'the ticket is for another node'}));
+    assert.deepEqual(world.at, ['waiting', 'refused']);
+    assert.match(world.stream.status.text, /403 the ticket is for another node/);
+    await world.pass(world.wait);
+    assert.equal(world.request.url, '/v1/clients/c1/place');
+  }
+  await placed(world, 'n1', 't6');
+  await world.greet();
+  assert.equal(world.stream.state, 'loading');
+  world.stream.close();
+});
+
+test('a gateway that refuses three times ends the stream', async () => {
+  const world = await asked();
+  for (let i = 1; i <= 2; i++) {
+    await world.request.answer(403, {}, '{}');
+    await world.pass(world.wait);
+  }
+  await world.request.answer(403, {}, '{}');
+  assert.deepEqual(world.at, ['closed', 'refused']);
+});
+
 test('an answer that is no place is told, and asked for again', async () => {
   const world = await asked();
   await world.request.answer(200, {'content-type': 'text/html'}, '<html>');

@@ -311,6 +311,21 @@ test('a successor that never answers does not keep the old stream waiting', asyn
   assert.equal(world.stream.state, 'live');
 });
 
+test('what is held back for a successor that does not answer is shown within two seconds, whatever the beat', async () => {
+  const world = new World({beat: 10});
+  world.stream.open();
+  await settled();
+  await world.greet({beat: 10});
+  await world.request.send('rows', [row('A', 1)], 'bm1');
+  await world.request.send('live', proof([row('A', 1)]), 'bm2');
+  const old = world.request;
+  await old.send('moving', {reason: 'drain'}, 'bm3');
+  await old.send('rows', [row('A', 50)], 'bm4');
+  for (let ms = 0; ms < 2000; ms += 250) await world.pass(250);
+  assert.deepEqual(world.shown, {A: 50});
+  assert.equal(world.requests[1].aborted, true);
+});
+
 test('when the old stream ends before the new one speaks, the new one is it', async () => {
   const world = await World.live();
   const old = world.request;
