@@ -60,10 +60,8 @@ std::vector<config::role> roles() {
        "# the last decision, why, and what perfect foresight would have used\n"
        "curl -s http://127.0.0.1:8090/v1/cluster | jq .autoscaler",
        "Sees the nodes by Hazelcast (--directory). Up at once by as much as is missing, down one by one "
-       "after a "
-       "calm, "
-       "and only what the others carry with one more of them lost. Of several autoscalers the first by name "
-       "decides, and the next when it is gone. Nodes that it started live on when it ends."},
+       "after a calm, and only what the others carry with one more of them lost. Of several autoscalers the "
+       "first by name decides, and the next when it is gone. Nodes that it started live on when it ends."},
       {"cluster",
        "a whole cluster on this machine: routers, nodes, gateways as processes, with Kafka and Hazelcast",
        "[--SETTING VALUE]...",
