@@ -76,6 +76,7 @@ void gateway::see(std::span<const directory::member> all, instant now) {
 
 void gateway::set_directory(bool reachable) {
   placement_.set_directory(reachable);
+  if (!std::exchange(directory_reachable_, reachable) && reachable) placements_doubtful();
 }
 
 // Viewers.
@@ -109,6 +110,7 @@ viewer_id gateway::open(const view_request& request, instant now) {
   unserve(slot, now);
   want_stream(slot);
   open_waiting(now);
+  want_first_word(at);
   return viewer_id{slot};
 }
 
@@ -147,6 +149,9 @@ void gateway::tick(instant now) {
   forget_places(now);
   end_late_moves(now);
   relieve(now);
+  look_again(now);
+  propose_again(now);
+  propose_waiting(now);
   gather(now);
   follow_unserved(now);
   ask_waiting(now);

@@ -42,6 +42,13 @@ class gateway {
   void see(std::span<const directory::member> all, instant now);
   /// Whether the directory answers: what it said of loads is not trusted while it does not.
   void set_directory(bool reachable);
+  /// The answer to `sink::propose`: who has the client by the directory; none when that is not known.
+  void proposed(std::string_view client, const std::optional<directory::member_id>& holder, instant now);
+  /// Somebody wrote that this node has the client, or the entry has gone. A hint: for a client that is not
+  /// here it costs a look, else perhaps a proposal.
+  void placement_changed(std::string_view client, const std::optional<directory::member_id>& node);
+  /// Such hints may have been lost.
+  void placements_doubtful();
 
   // Links to nodes: one to each core of each.
   /// `core` of `cores` that serve viewers there. Clients lie on `directory::core_of(client, cores)`.
@@ -103,6 +110,15 @@ class gateway {
     cause why = cause::hint;  ///< it was given this home, if its viewers have to move there
     bool scattered = false;   ///< in `scattered_`
     instant placed_until{};   ///< somebody was told its home: kept until then, though no viewer is here
+    node_number holder = node_number::none;  ///< who has it by the directory, as last answered
+    instant unknown_since{};                 ///< that is no member: since when
+    instant gray_until{};                    ///< it was taken from a slow node: from no other before
+    std::uint8_t gray_times = 0;
+    bool waits = false;      ///< in `to_propose_`
+    bool proposing = false;  ///< an answer is to come
+    bool again = false;      ///< is to be proposed once more, after that
+    bool unsure = false;     ///< the last answer said nothing
+    bool looked_at = false;  ///< in `look_again_`
   };
   struct question {
     request_id request;
@@ -155,6 +171,25 @@ class gateway {
   void start(std::uint32_t slot, std::uint32_t link, instant now);
   void close_source(stream_source& which);
 
+  // Which node all gateways give a client to: gateway_placements.cpp.
+  enum class standing : std::uint8_t {
+    good,   ///< it can have the client
+    away,   ///< it cannot just now, as far as this gateway knows
+    leaves  ///< it is to be replaced: it has gone, goes, or is slow
+  };
+  standing standing_of(const audience& of, node_number node, instant now) const;
+  void want_word(std::uint32_t audience);
+  void want_first_word(std::uint32_t audience);
+  void propose_waiting(instant now);
+  void propose(std::uint32_t audience, const std::optional<directory::member_id>& instead_of, instant now);
+  void take_holder(std::uint32_t audience, const directory::member_id& holder, instant now);
+  bool replace(std::uint32_t audience, const directory::member_id& holder, instant now);
+  void follow_holder(std::uint32_t audience);
+  void look_later(std::uint32_t audience, instant now);
+  void look_again(instant now);
+  void propose_again(instant now);
+  bool is_here(const audience& of) const { return !of.viewers.empty() || of.placed_until != instant{}; }
+
   // Make before break: gateway_moves.cpp.
   void relieve(instant now);
   void gather(instant now);
@@ -198,8 +233,15 @@ class gateway {
   std::vector<std::uint32_t> unserved_;                   ///< viewers; some of them are served again
   std::vector<std::uint32_t> taken_due_;                  ///< viewers of whom a node is to be told
   std::deque<std::pair<instant, std::uint32_t>> placed_;  ///< audiences, by when they may be forgotten
-  std::deque<std::uint32_t> scattered_;  ///< audiences of whom some may be elsewhere than at home
-  std::vector<std::uint32_t> moving_;    ///< viewers
+  std::deque<std::uint32_t> scattered_;   ///< audiences of whom some may be elsewhere than at home
+  std::vector<std::uint32_t> moving_;     ///< viewers
+  std::deque<std::uint32_t> to_propose_;  ///< audiences
+  std::deque<std::pair<instant, std::uint32_t>> look_again_;  ///< audiences, by when
+  std::size_t proposing_ = 0;                                 ///< proposals that are to be answered
+  std::uint32_t propose_next_ = 0;  ///< the audience whose turn it is to be proposed again
+  std::uint32_t propose_soon_ = 0;  ///< so many of them at once
+  instant proposed_until_{};        ///< when the last one had its turn
+  bool directory_reachable_ = false;
   std::uint32_t last_serial_ = 0;
   std::uint64_t last_question_ = 0;
   instant beaten_{};  ///< when heartbeats were last sent

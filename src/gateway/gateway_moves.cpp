@@ -20,6 +20,7 @@ void gateway::relieve(instant now) {
     for (std::uint32_t at = 0; at < audiences_.end() && scattered_.size() < options_.moves_max; ++at) {
       audience& of = audiences_[at];
       if (of.home != number || of.viewers.empty() || now < of.rest_until) continue;
+      if (!peer.draining && now < of.gray_until) continue;
       const node_number next = choose(of.client, now);
       const node_peer* target = links_.node(next);
       if (!target || next == number || target->draining || target->gray) continue;

@@ -63,6 +63,22 @@ struct gateway_options {
   /// be spread by load, and each node load the client's table. Of so many clients at most, those of late.
   milliseconds place_time = std::chrono::minutes(10);
   std::size_t places_max = 100'000;
+  /// Proposals to the directory, of which node has a client: so many under way at once, and so many that wait
+  /// behind them. Beyond it the one that waits longest is dropped: it is a hint, and proposed again in
+  /// `propose_again`.
+  std::size_t proposals_max = 256;
+  std::size_t proposals_waiting_max = 16'384;
+  /// Each client that is here is proposed again within so long: its entry lives on, and what it says is known
+  /// though the word of a change was lost. Well below an entry's life.
+  milliseconds propose_again = std::chrono::seconds(150);
+  /// A client whose node by the directory does not serve here is looked at again so often.
+  milliseconds look_again{1'000};
+  /// A node that the directory gives clients to and does not name as a member for so long has gone: news of
+  /// the two take ways of their own.
+  milliseconds unknown_time{3'000};
+  /// A client whose node was replaced for being slow is not taken from another for that for so long; twice as
+  /// long each time, at most 32 times. Two gateways may each find the other's choice slow.
+  milliseconds gray_rest = std::chrono::seconds(30);
   std::uint64_t seed = 0;  ///< of delays that are spread
 };
 
@@ -111,7 +127,12 @@ struct gateway_counters {
   std::uint64_t resets = 0;           ///< viewers who had to begin anew: they had rows and no bookmark yet
   std::array<std::uint64_t, cause_count> reroutes{};
   std::uint64_t moves_given_up = 0;
-  std::uint64_t nodes_gray = 0;  ///< times that a node was found much slower than its peers
+  std::uint64_t nodes_gray = 0;           ///< times that a node was found much slower than its peers
+  std::uint64_t proposals = 0;            ///< to the directory, of which node has a client
+  std::uint64_t proposals_lost = 0;       ///< another node has it
+  std::uint64_t proposals_replacing = 0;  ///< of a node in place of one that leaves, has gone or is slow
+  std::uint64_t proposals_dropped = 0;    ///< too many waited
+  std::uint64_t proposals_failed = 0;     ///< of which nobody knows what became
 };
 
 }  // namespace blotter::gateway

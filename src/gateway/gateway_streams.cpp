@@ -57,7 +57,8 @@ node_number gateway::home_of(std::uint32_t at, instant now) {
   const audience& of = audiences_[at];
   const node_peer* home = links_.node(of.home);
   if (home && !home->draining && usable(*home, of.client, now)) return of.home;
-  const node_number next = choose(of.client, now);
+  const bool held = standing_of(of, of.holder, now) == standing::good;
+  const node_number next = held ? of.holder : choose(of.client, now);
   if (next != node_number::none) settle(at, next, cause::hint);
   return next;
 }
@@ -70,6 +71,7 @@ std::optional<directory::member_id> gateway::place(std::string_view client, inst
     return std::nullopt;
   }
   remember_place(at, now);
+  want_first_word(at);
   const directory::member_id& id = links_.nodes().at(node).id;
   placement_.placed(id, now);
   ++counters_.placed;
@@ -98,7 +100,10 @@ void gateway::settle(std::uint32_t at, node_number home, cause why) {
   if (of.home == home) return;
   of.home = home;
   of.why = why;
-  if (of.viewers.size() > 1 || why != cause::hint) scatter(at);
+  if (of.holder != home) want_word(at);
+  const bool elsewhere =
+      of.viewers.size() > 1 || (!of.viewers.empty() && viewers_[of.viewers[0]].from.open());
+  if (elsewhere || why != cause::hint) scatter(at);
 }
 
 // Streams.

@@ -31,6 +31,11 @@ struct scripted_nodes : sink {
     bool echoes = true;
     bool linked = false;
   };
+  struct proposal {
+    std::string client;
+    std::string node;
+    std::string instead_of;
+  };
   struct seen {
     std::string text;
     bool ended = false;
@@ -215,6 +220,10 @@ struct scripted_nodes : sink {
   void give_up(link_id which) override { given_up.push_back(which); }
   void answer(request_id to, std::string json) override { answers[to] = json; }
   void rerouted(const reroute& what) override { reroutes.push_back(what); }
+  void propose(std::string_view client, const directory::member_id& node,
+               const std::optional<directory::member_id>& instead_of) override {
+    proposals.push_back({std::string(client), node.text(), instead_of ? instead_of->text() : ""});
+  }
 
   instant now{std::chrono::hours(1)};
   std::map<std::string, scripted_node> nodes;
@@ -227,6 +236,7 @@ struct scripted_nodes : sink {
   std::map<request_id, std::string> answers;
   std::vector<link_id> given_up;
   std::vector<reroute> reroutes;
+  std::vector<proposal> proposals;
   std::uint32_t last_link = 0;
   gateway core;
 };

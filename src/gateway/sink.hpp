@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "directory/member.hpp"
 #include "gateway/gateway_options.hpp"
 #include "gateway/node_links.hpp"
 #include "link/stream_message.hpp"
@@ -34,6 +36,10 @@ class sink {
   virtual void give_up(link_id which) = 0;
   /// The answer to `gateway::ask_rows`: JSON.
   virtual void answer(request_id to, std::string json) = 0;
+  /// Proposes to the directory that this node has the client, in place of `instead_of` where that is given.
+  /// Answered once, by `gateway::proposed`, later.
+  virtual void propose(std::string_view client, const directory::member_id& node,
+                       const std::optional<directory::member_id>& instead_of) = 0;
   /// A viewer's new stream has brought it up to date: for metrics.
   virtual void rerouted(const reroute& what) = 0;
 };

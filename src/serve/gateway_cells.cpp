@@ -46,7 +46,18 @@ gateway_cells::gateway_cells(metrics::registry& all)
       resets_(all.add_counter(
           {"blotter_gateway_resets_total", "Viewers that had to begin anew for want of a bookmark."})),
       broken_(all.add_counter({"blotter_gateway_events_broken_total",
-                               "Events that were not whole and dropped with their link."})) {
+                               "Events that were not whole and dropped with their link."})),
+      proposals_(all.add_counter({"blotter_gateway_proposals_total",
+                                  "Times that the directory was asked which node has a client."})),
+      proposals_lost_(all.add_counter({"blotter_gateway_proposals_lost_total",
+                                       "Proposals of a node for a client that another node has."})),
+      proposals_replacing_(
+          all.add_counter({"blotter_gateway_proposals_replacing_total",
+                           "Proposals of a node in place of one that leaves, has gone or is slow."})),
+      proposals_dropped_(all.add_counter(
+          {"blotter_gateway_proposals_dropped_total", "Proposals put off because too many waited."})),
+      proposals_failed_(all.add_counter(
+          {"blotter_gateway_proposals_failed_total", "Proposals of which it is not known what became."})) {
   for (std::size_t i = 0; i < ways_.size(); ++i) {
     const metrics::label_set why{{"cause", std::string(gateway::name(static_cast<gateway::cause>(i)))}};
     ways_[i] = {
@@ -82,6 +93,11 @@ void gateway_cells::publish(const gateway::gateway& from, const net::core_load& 
   set(self_suspicions_, now.self_suspicions);
   set(resets_, now.resets);
   set(broken_, now.events_broken);
+  set(proposals_, now.proposals);
+  set(proposals_lost_, now.proposals_lost);
+  set(proposals_replacing_, now.proposals_replacing);
+  set(proposals_dropped_, now.proposals_dropped);
+  set(proposals_failed_, now.proposals_failed);
   for (std::size_t i = 0; i < ways_.size(); ++i) set(*ways_[i].count, now.reroutes[i]);
 }
 

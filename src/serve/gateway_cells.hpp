@@ -25,7 +25,8 @@ class gateway_cells {
   };
   metrics::gauge &viewers_, &busy_, &delay_;
   metrics::counter &passed_, &bytes_, &opened_, &refused_, &overloaded_, &stuck_, &streams_, &stale_,
-      &suspicions_, &taken_back_, &self_suspicions_, &resets_, &broken_;
+      &suspicions_, &taken_back_, &self_suspicions_, &resets_, &broken_, &proposals_, &proposals_lost_,
+      &proposals_replacing_, &proposals_dropped_, &proposals_failed_;
   std::array<way, gateway::cause_count> ways_{};
 };
 

@@ -53,6 +53,23 @@ void gateway_core::see(const std::vector<directory::member>& members, bool reach
   settle();
 }
 
+void gateway_core::hear(std::span<const word> words, bool doubtful) {
+  for (const word& each : words) {
+    if (each.is == word::kind::answer)
+      gateway_.proposed(each.client, each.node, now());
+    else
+      gateway_.placement_changed(each.client, each.node);
+  }
+  if (doubtful) gateway_.placements_doubtful();
+  settle();
+  turn_soon();
+}
+
+void gateway_core::propose(std::string_view client, const directory::member_id& node,
+                           const std::optional<directory::member_id>& instead_of) {
+  if (around_.propose) around_.propose({std::string(client), node, instead_of});
+}
+
 // Links.
 
 void gateway_core::link_up(gateway::link_id link, const directory::member_id& node, std::uint32_t core,

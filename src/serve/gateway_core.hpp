@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +37,19 @@ class node_caller {
 /// the core.
 class gateway_core final : gateway::sink, public http::service, public http::event_connection_owner {
  public:
+  /// Which node has a client: to be asked of the directory.
+  struct proposal {
+    std::string client;
+    directory::member_id node;
+    std::optional<directory::member_id> instead_of;
+  };
+  /// And what that says.
+  struct word {
+    std::string client;
+    std::optional<directory::member_id> node;
+    enum class kind : std::uint8_t { answer, change } is;
+  };
+
   /// What this core needs of its process; all outlive it.
   struct surroundings {
     net::core& core;
@@ -44,6 +60,8 @@ class gateway_core final : gateway::sink, public http::service, public http::eve
     std::function<void(kept_answers&, const http::request&, http::responder)> serve_other;
     /// To sign tickets with. None: no viewer is sent to a node itself.
     std::shared_ptr<const auth::ticket_keys> keys = nullptr;
+    /// Takes what is to be asked of the directory; each is answered once, by `hear`. None: nothing is asked.
+    std::function<void(proposal)> propose = nullptr;
   };
 
   gateway_core(gateway::gateway_options options, surroundings around);
@@ -53,6 +71,9 @@ class gateway_core final : gateway::sink, public http::service, public http::eve
 
   /// All members as the directory has them, and whether it can be reached: on each change and each second.
   void see(const std::vector<directory::member>& members, bool reachable);
+
+  /// What the directory says of clients' nodes; `doubtful`: and of some it was not heard.
+  void hear(std::span<const word> words, bool doubtful);
 
   // Links.
   void link_up(gateway::link_id link, const directory::member_id& node, std::uint32_t core,
@@ -88,6 +109,8 @@ class gateway_core final : gateway::sink, public http::service, public http::eve
   void give_up(gateway::link_id which) override;
   void answer(gateway::request_id to, std::string json) override;
   void rerouted(const gateway::reroute& what) override;
+  void propose(std::string_view client, const directory::member_id& node,
+               const std::optional<directory::member_id>& instead_of) override;
 
   void serve_events(const http::request& asked, std::string_view client, http::responder answer);
   void serve_rows(const http::request& asked, std::string_view client, http::responder answer);

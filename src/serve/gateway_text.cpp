@@ -29,10 +29,16 @@ void add(gateway::gateway::node_view& to, const gateway::gateway::node_view& mor
 std::string gateway_text(std::span<const gateway_finding> cores) {
   std::size_t viewers = 0;
   std::array<std::uint64_t, gateway::cause_count> ways{};
+  gateway::gateway_counters all;
   std::map<directory::member_id, gateway::gateway::node_view> nodes;
   for (const gateway_finding& each : cores) {
     viewers += each.viewers;
     for (std::size_t i = 0; i < ways.size(); ++i) ways[i] += each.counters.reroutes[i];
+    all.proposals += each.counters.proposals;
+    all.proposals_lost += each.counters.proposals_lost;
+    all.proposals_replacing += each.counters.proposals_replacing;
+    all.proposals_dropped += each.counters.proposals_dropped;
+    all.proposals_failed += each.counters.proposals_failed;
     for (const auto& node : each.nodes) {
       const auto [known, is_new] = nodes.try_emplace(node.id, node);
       if (!is_new) add(known->second, node);
@@ -43,6 +49,12 @@ std::string gateway_text(std::span<const gateway_finding> cores) {
   json.append(",\"reroutes\":{");
   for (std::size_t i = 0; i < ways.size(); ++i)
     append_field(json, gateway::name(static_cast<gateway::cause>(i)), ways[i]);
+  json.append("},\"proposals\":{");
+  append_field(json, "made", all.proposals);
+  append_field(json, "lost", all.proposals_lost);
+  append_field(json, "replacing", all.proposals_replacing);
+  append_field(json, "dropped", all.proposals_dropped);
+  append_field(json, "failed", all.proposals_failed);
   json.append("},\"nodes\":[");
   for (const auto& [id, node] : nodes) {
     json.append(json.back() == '[' ? "{" : ",{");

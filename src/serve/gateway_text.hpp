@@ -15,8 +15,8 @@ struct gateway_finding {
   std::vector<gateway::gateway::node_view> nodes;
 };
 
-/// All cores as a field of `/v1/cluster`, after a comma: viewers, ways to other nodes by their cause, and
-/// each node as this gateway finds it.
+/// All cores as a field of `/v1/cluster`, after a comma: viewers, ways to other nodes by their cause,
+/// proposals of clients' nodes, and each node as this gateway finds it.
 std::string gateway_text(std::span<const gateway_finding> cores);
 
 }  // namespace blotter::serve

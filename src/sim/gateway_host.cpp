@@ -37,13 +37,23 @@ void gateway_host::born() {
   options.move_rest = milliseconds(1000);
   options.taken_step_bytes = life.stream_window_bytes / 4;
   options.seed = life.seed + this->life();
+  options.propose_again = milliseconds(1500);
+  options.look_again = milliseconds(300);
+  options.unknown_time = milliseconds(1000);
+  options.gray_rest = milliseconds(1000);
+  options.proposals_max = 1 + life.seed % 8;
+  options.proposals_waiting_max = 4 + life.seed / 8 % 16;
   core_ = std::make_unique<gateway::gateway>(options, mine);
+  begin_agreeing();
   look_at_nodes();
   for (carry_wire* each : ways_) each->connect();
 }
 
 void gateway_host::died() {
   core_.reset();
+  way_.reset();
+  keeper_.reset();
+  proposed_.clear();
   links_.clear();
   asked_.clear();
   broken_.clear();
@@ -56,6 +66,7 @@ void gateway_host::died() {
 
 void gateway_host::tick() {
   if (++ticks_ % ticks_a_look == 0) look_at_nodes();
+  agree_on_time();
   core_->tick(clock());
 }
 
@@ -146,6 +157,7 @@ void gateway_host::accept(stream& from, request what) {
         all().spoiled.active() ? all().spoiled.client_at_gateway(asked.client) : asked.client;
     gateway::view_request wanted{client, {}, asked.beat};
     if (!asked.bookmark.empty()) wanted.bookmark = asked.bookmark;
+    all().seen.sometimes(situation::placed_without_directory, way_ && !way_->ready());
     from.node_side_ = true;
     opening_ = &from;
     const gateway::viewer_id id = core_->open(wanted, clock());
@@ -218,6 +230,51 @@ void gateway_host::rerouted(const gateway::reroute& what) {
   all().seen.sometimes(situation::rerouted_by_hint, what.why == cause::hint);
 }
 
+// Which node a client has at all gateways.
+
+void gateway_host::agree_by(placements& map, std::uint32_t number) {
+  placements_ = &map;
+  number_ = number;
+}
+
+void gateway_host::begin_agreeing() {
+  if (!placements_) return;
+  keeper_.emplace(directory::placements_options{.life = milliseconds(6'000)});
+  way_ = std::make_unique<placements::end>(*placements_, *this, number_);
+  way_->use(*keeper_);
+  keeper_->use(*way_);
+  keeper_->tell(this);
+  lost_ = 0;
+}
+
+void gateway_host::agree_on_time() {
+  if (!way_) return;
+  way_->tick(clock());
+  core_->set_directory(way_->ready());
+  const std::uint64_t lost = core_->counters().proposals_lost;
+  all().seen.sometimes(situation::placed_apart, std::exchange(lost_, lost) < lost);
+}
+
+void gateway_host::propose(std::string_view client, const directory::member_id& node,
+                           const std::optional<directory::member_id>& instead_of) {
+  const bool first = proposed_.insert_or_assign(std::string(client), node).second;
+  const bool planted = !first && all().spoiled.is(sabotage::placement_changes_unheard);
+  if (!planted && keeper_->propose(client, node, instead_of, clock())) return;
+  post([this, planted, who = std::string(client), node] {
+    core_->proposed(who, planted ? std::optional(node) : std::nullopt, clock());
+  });
+}
+
+void gateway_host::placement_answered(std::string_view client, std::optional<directory::member_id> node) {
+  if (all().spoiled.is(sabotage::placement_answer_ignored)) node = proposed_.find(client)->second;
+  core_->proposed(client, node, clock());
+}
+
+void gateway_host::placement_changed(std::string_view client,
+                                     const std::optional<directory::member_id>& node) {
+  if (!all().spoiled.is(sabotage::placement_changes_unheard)) core_->placement_changed(client, node);
+}
+
 const host& gateway_host::clock_of(const std::string& member) const {
   for (const auto& each : nodes_)
     if (each->name() == member) return *each;
@@ -235,6 +292,12 @@ std::string gateway_host::scattered_client() const {
   for (const auto& [id, each] : asked_)
     if (where.try_emplace(each.client, each.link).first->second != each.link) return each.client;
   return {};
+}
+
+void gateway_host::add_homes(std::map<std::string, std::set<std::string>>& all) const {
+  for (const auto& [id, each] : asked_)
+    if (const auto link = links_.find(each.link); link != links_.end())
+      all[each.client].insert(link->second->node().name());
 }
 
 }  // namespace blotter::sim

@@ -2,12 +2,16 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "directory/placement_keeper.hpp"
 #include "gateway/gateway.hpp"
 #include "sim/front.hpp"
 #include "sim/node_host.hpp"
+#include "sim/placements.hpp"
 #include "sim/stream.hpp"
 
 namespace blotter::sim {
@@ -16,10 +20,12 @@ class carry_wire;
 
 /// A gateway's process: the production core, its links to nodes and its viewers' connections, and what its
 /// shell keeps for a viewer that reads slowly.
-class gateway_host final : public front, gateway::sink {
+class gateway_host final : public front, gateway::sink, directory::placement_listener {
  public:
   gateway_host(context& all, std::string name, const std::vector<std::unique_ptr<node_host>>& nodes);
   void connect_by(carry_wire& way) { ways_.push_back(&way); }
+  /// Before it starts: it agrees with others there on clients' nodes. `number` of the gateway.
+  void agree_by(placements& map, std::uint32_t number);
 
   // Links.
   void linked(carry_wire& way, std::uint32_t link);
@@ -39,6 +45,8 @@ class gateway_host final : public front, gateway::sink {
   std::size_t kept_max() const;
   /// A client whose viewers get their streams from several nodes; empty where there is none.
   std::string scattered_client() const;
+  /// Adds the nodes that its clients' streams come from, by client.
+  void add_homes(std::map<std::string, std::set<std::string>>& all) const;
 
  protected:
   void born() override;
@@ -63,9 +71,18 @@ class gateway_host final : public front, gateway::sink {
   void give_up(gateway::link_id which) override;
   void answer(gateway::request_id, std::string) override {}
   void rerouted(const gateway::reroute& what) override;
+  void propose(std::string_view client, const directory::member_id& node,
+               const std::optional<directory::member_id>& instead_of) override;
+
+  // directory::placement_listener
+  void placement_answered(std::string_view client, std::optional<directory::member_id> node) override;
+  void placement_changed(std::string_view client, const std::optional<directory::member_id>& node) override;
+  void placements_doubtful() override { core_->placements_doubtful(); }
 
   connection& connection_of(gateway::viewer_id which);
   void look_at_nodes();
+  void begin_agreeing();
+  void agree_on_time();
   void pass_superseded(const link::to_gateway& message);
 
   const std::vector<std::unique_ptr<node_host>>& nodes_;
@@ -79,6 +96,12 @@ class gateway_host final : public front, gateway::sink {
   std::uint32_t ticks_ = 0;
   std::uint32_t reports_ = 0;
   bool silent_death_ = false;
+  placements* placements_ = nullptr;  ///< none: no directory
+  std::uint32_t number_ = 0;
+  std::optional<directory::placement_keeper> keeper_;
+  std::unique_ptr<placements::end> way_;
+  std::map<std::string, directory::member_id, std::less<>> proposed_;  ///< last, by client
+  std::uint64_t lost_ = 0;
 };
 
 }  // namespace blotter::sim

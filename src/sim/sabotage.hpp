@@ -77,6 +77,9 @@ enum class sabotage : std::uint8_t {
   superseded_event_passed,
   node_loss_withheld,
   client_on_two_nodes,
+  placement_answer_ignored,
+  placement_written_over,
+  placement_changes_unheard,
   // What a node answers.
   old_answer_again,
   row_left_out_of_answer,

@@ -48,6 +48,7 @@ world::world(context& all)
   begin_directory();
   for (std::uint32_t i = 0; i < life.gateways; ++i) {
     gateways_.push_back(std::make_unique<gateway_host>(all, "g" + std::to_string(i), nodes_));
+    if (placements_) gateways_.back()->agree_by(*placements_, i);
     for (auto& each : nodes_) {
       carries_.push_back(std::make_unique<carry_wire>(all, *gateways_.back(), *each));
       gateways_.back()->connect_by(*carries_.back());
@@ -81,6 +82,7 @@ outcome world::live() {
   if (result.recovered > recovery_max(life))
     all_.fail(promise::recovery, "all was current only after " + std::to_string(result.recovered.count()) +
                                      " ms, at most " + std::to_string(recovery_max(life).count()));
+  if (!failed()) check_agreement();
   if (!failed()) check_answers();
   if (!failed()) check_nothing_left();
   if (!failed()) check_name_kept();
@@ -267,6 +269,30 @@ void world::check_rest() {
     const std::string text = seen.honest() ? oracle_.difference(seen, which) : std::string();
     if (!text.empty()) all_.fail(which, who + text);
   }
+}
+
+/// A client whose streams come from several nodes, at one gateway or another; empty where there is none.
+std::string world::client_apart() const {
+  std::map<std::string, std::set<std::string>> homes;
+  for (const auto& each : gateways_) each->add_homes(homes);
+  for (const auto& [client, nodes] : homes)
+    if (nodes.size() > 1) return client;
+  return {};
+}
+
+/// Gateways that have a client agree on its node, and stay so. Some time after all is well: a node that was
+/// slow or lost is given clients only when nobody doubts it any more.
+void world::check_agreement() {
+  if (!placements_) return;
+  const milliseconds hold(2'000);
+  const instant end = all_.time.now() + milliseconds(20'000 + 5 * std::int64_t{all_.life.retry_ms});
+  instant agreed_since = all_.time.now();
+  while (!all_.failure && all_.time.now() - agreed_since < hold && agreed_since < end) {
+    all_.time.run_until(all_.time.now() + watch_period, [this] { return all_.failure.has_value(); });
+    if (!client_apart().empty()) agreed_since = all_.time.now();
+  }
+  if (const std::string client = client_apart(); !client.empty() || agreed_since >= end)
+    all_.fail(promise::recovery, "gateways have " + client + " on several nodes at rest");
 }
 
 /// Questions are answered when all is well, and from what the log has.

@@ -12,6 +12,7 @@
 #include "sim/life.hpp"
 #include "sim/node_host.hpp"
 #include "sim/oracle.hpp"
+#include "sim/placements.hpp"
 #include "sim/replicas.hpp"
 #include "sim/router_host.hpp"
 #include "sim/topic.hpp"
@@ -66,6 +67,8 @@ class world {
   void check_bounds();
   bool all_current() const;
   void check_rest();
+  std::string client_apart() const;
+  void check_agreement();
   void check_answers();
   void check_nothing_left();
   void check_name_kept();
@@ -75,6 +78,7 @@ class world {
   topic log_;
   std::unique_ptr<grid> directory_;
   std::unique_ptr<census> census_;            ///< where there is a directory
+  std::unique_ptr<placements> placements_;    ///< likewise, and gateways
   std::vector<std::unique_ptr<wire>> wires_;  ///< before the hosts, which let go of them when they end
   std::vector<std::unique_ptr<carry_wire>> carries_;
   std::vector<std::unique_ptr<router_host>> routers_;

@@ -8,6 +8,7 @@ void world::begin_directory() {
   all_.undisturbed = only_the_directory_fails(all_.life);
   if (all_.life.directory == 0) return;
   directory_ = std::make_unique<grid>(all_);
+  if (all_.life.gateways > 0) placements_ = std::make_unique<placements>(all_, *directory_);
   census_ = std::make_unique<census>(all_, *directory_, log_, routers_);
   std::uint32_t number = 0;
   for (auto& each : routers_) each->live_in(*directory_, *census_, number++);
