@@ -74,6 +74,7 @@ struct entry_event {
   std::optional<std::string_view> key;  ///< none for an event of the whole map
   std::optional<std::string_view> value;
   std::optional<std::string_view> old_value;
+  std::size_t map = 0;  ///< which of those that the client listens to, set by it
 };
 
 /// Types of messages that come without having been asked for just now.

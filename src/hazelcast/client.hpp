@@ -137,7 +137,7 @@ class client {
   wire_id home_ = 0;  // where we listen; 0 for nowhere
   bool home_ready_ = false;
   unsigned unanswered_registrations_ = 0;
-  std::vector<std::int64_t> registrations_;  // at home, by correlation id
+  std::vector<std::int64_t> registrations_;  // at home, correlation ids: the view's, then each map's
   error_answer refusal_;
   client_figures figures_;
   instant ticked_{};

@@ -45,9 +45,12 @@ void client::hear(message what, instant now) {
       return view_.apply(*table);
     }
     case told::entry: {
-      const auto event = read_entry_event(what);
+      auto event = read_entry_event(what);
       if (!event) return drop(home_, event.error(), now);
       ++figures_.events;
+      // The first registration is for the cluster's view.
+      const auto at = std::ranges::find(registrations_, what.correlation()) - registrations_.begin();
+      event->map = static_cast<std::size_t>(std::max<std::ptrdiff_t>(at - 1, 0));
       return hearer_.entry_changed(*event, now);
     }
     default:

@@ -18,6 +18,7 @@ instant now() {
 
 directory_options with_map(directory_options options) {
   options.grid.maps = {options.map};
+  if (!options.placements.empty()) options.grid.maps.push_back(options.placements);
   return options;
 }
 
@@ -61,12 +62,17 @@ cluster_directory::cluster_directory(boost::asio::io_context& loop, directory_op
       cells_(cells),
       wires_(loop, options.tls),
       keeper_(options.leases, options.grid.seed, [this] { deliver_soon(); }),
+      placements_(options.placing),
       map_(options.map, keeper_),
-      client_(with_map(std::move(options)).grid, wires_, map_),
+      placement_map_(options.placements, placements_),
+      maps_(map_, placement_map_),
+      client_(with_map(std::move(options)).grid, wires_, maps_),
       alive_(std::make_shared<bool>(true)),
       said_reason_(keeper_.state().reason) {
   wires_.attach(client_);
   map_.use(client_);
+  placement_map_.use(client_);
+  placements_.use(placement_map_);
   keeper_.use(map_);
   arm();
 }

@@ -10,8 +10,10 @@
 
 #include "directory/directory.hpp"
 #include "directory/lease_keeper.hpp"
+#include "directory/placement_keeper.hpp"
 #include "hazelcast/asio_wires.hpp"
 #include "hazelcast/client.hpp"
+#include "hazelcast/placement_records.hpp"
 #include "hazelcast/record_map.hpp"
 #include "hazelcast/url.hpp"
 #include "metrics/registry.hpp"
@@ -26,6 +28,7 @@ using directory::listener;
 using directory::load_report;
 using directory::member;
 using directory::member_id;
+using directory::placement_keeper;
 using member_stage = directory::stage;
 using directory::standing;
 using refused_record = directory::lease_view::refused;
@@ -34,6 +37,9 @@ struct directory_options {
   client_options grid;  ///< where the cluster is and who we are to it; its maps are set here
   std::string map = "blotter.members";
   directory::keeper_options leases = {};
+  /// Where gateways agree on clients' nodes; empty for who takes no part in that, and hears nothing of it.
+  std::string placements = {};
+  directory::placements_options placing = {};
   std::optional<tls_options> tls = {};  ///< none: in the clear
 };
 
@@ -50,6 +56,7 @@ struct directory_cells {
   metrics::counter& repeats;
   metrics::counter& refused;
 };
+inline constexpr std::string_view placements_map = "blotter.placements";
 directory_cells add_directory_cells(metrics::registry& all);
 
 /// The directory of a cluster of processes, in a map of a Hazelcast cluster: see docs/directory.md. Lives on
@@ -78,6 +85,8 @@ class cluster_directory final : public directory::directory {
   /// Whether this process has a connection to that member that answers: then its lease does not matter.
   void set_connected(const member_id& who, bool alive);
   const standing& state() const { return keeper_.state(); }
+  /// Which node has a client, where `placements` names a map. Its listener is called on this core.
+  placement_keeper& placements() { return placements_; }
   /// Records that cannot be read, and why.
   const std::vector<refused_record>& set_aside() const;
   /// Everything of ours is in the map: asked after `leave`, before the process ends.
@@ -96,7 +105,10 @@ class cluster_directory final : public directory::directory {
   directory_cells cells_;
   asio_wires wires_;
   lease_keeper keeper_;
+  placement_keeper placements_;
   record_map map_;
+  placement_records placement_map_;
+  listening_maps maps_;
   client client_;
   std::vector<listener*> listeners_;  // null: removed while an event was being told
   bool telling_ = false;

@@ -15,8 +15,8 @@
 
 namespace blotter::hazelcast::scripted {
 
-/// A grid of one member with one map, which forgets nothing by time. Any number of clients, all served by
-/// `run`.
+/// A grid of one member, whose maps all have the same entries, and tell the last listener of each client. It
+/// forgets nothing by time. Any number of clients, all served by `run`.
 class grid {
  public:
   /// A client's connections.
@@ -122,6 +122,21 @@ class grid {
         tell(old.empty() ? entry_event_kind::added : entry_event_kind::updated, key, value);
         return value_answer(id, old);
       }
+      case 0x010500: {
+        (void)in.value();
+        const std::string key(in.value()), expected(in.value()), value(in.value());
+        const bool same = entries.contains(key) && entries[key] == expected;
+        if (same) entries[key] = value;
+        if (same) tell(entry_event_kind::updated, key, value);
+        return head(asked.type() + 1, id, std::string(1, '\0') + (same ? '\1' : '\0'), flag::final_frame);
+      }
+      case 0x010E00: {
+        (void)in.value();
+        const std::string key(in.value()), value(in.value());
+        const auto [at, is_new] = entries.try_emplace(key, value);
+        if (is_new) tell(entry_event_kind::added, key, value);
+        return value_answer(id, is_new ? std::string() : at->second, asked.type() + 1);
+      }
       case 0x010800: {
         (void)in.value();
         const std::string key(in.value()), expected(in.value());
@@ -138,10 +153,10 @@ class grid {
     return plain_answer(asked.type() + 1, id);
   }
 
-  static std::string value_answer(std::int64_t id, const std::string& old) {
-    return head(0x010101, id, std::string(1, '\0')) + (old.empty()
-                                                           ? a_frame(flag::null_value | flag::final_frame, "")
-                                                           : a_frame(flag::final_frame, old));
+  static std::string value_answer(std::int64_t id, const std::string& old, std::int32_t type = 0x010101) {
+    return head(type, id, std::string(1, '\0')) + (old.empty()
+                                                       ? a_frame(flag::null_value | flag::final_frame, "")
+                                                       : a_frame(flag::final_frame, old));
   }
   std::string all_entries(std::int64_t id) const {
     std::string out = head(0x012501, id, std::string(1, '\0')) + begin;

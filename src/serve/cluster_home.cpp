@@ -14,12 +14,15 @@ namespace blotter::serve {
 
 namespace {
 
-hazelcast::directory_options options_of(const config::settings& s, const std::string& member) {
+hazelcast::directory_options options_of(const config::settings& s, const std::string& member,
+                                        directory::role as) {
   const auto where = hazelcast::parse_url(s.text("directory"));
   if (!where) throw config::refused({{s.source("directory"), where.error().message()}});
   const auto id = directory::member_id::parse(member);
   check(id.has_value());  // the settings let no other pass
-  return hazelcast::options_for(*where, *id, {chance() | 1u, chance()});
+  auto options = hazelcast::options_for(*where, *id, {chance() | 1u, chance()});
+  if (as == directory::role::gateway) options.placements = hazelcast::placements_map;
+  return options;
 }
 
 link::role linked_as(directory::role which) {
@@ -53,8 +56,8 @@ cluster_home::cluster_home(net::core& on, const config::settings& s, const std::
     : core_(on),
       tls_(as == directory::role::autoscaler ? nullptr : link_tls_of(s)),  // it has no links
       member_(member),
-      cluster_(options_of(s, member).grid.cluster),
-      directory_(on.loop(), options_of(s, member), hazelcast::add_directory_cells(cells)),
+      cluster_(options_of(s, member, as).grid.cluster),
+      directory_(on.loop(), options_of(s, member, as), hazelcast::add_directory_cells(cells)),
       members_(directory_, member, {as}, read) {
   directory_.add_listener(*this);
   core_.every(std::chrono::seconds(1), [this](instant now) { report(now); });

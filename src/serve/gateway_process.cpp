@@ -1,5 +1,6 @@
 #include "serve/gateway_process.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "serve/gateway_text.hpp"
 #include "serve/links_to_serving_nodes.hpp"
 #include "serve/page_files.hpp"
+#include "serve/placement_desk.hpp"
 #include "serve/process.hpp"
 #include "serve/questions.hpp"
 #include "serve/requests.hpp"
@@ -55,6 +57,7 @@ class gateway_process {
   const page_files page_;
   net::core_set cores_;
   cluster_home home_;
+  placement_desk desk_;
   client_lists clients_;
   const std::shared_ptr<const auth::ticket_keys> keys_;
   http::server server_;
@@ -65,8 +68,10 @@ class gateway_process {
   main_loop main_;
 };
 
-gateway::gateway_options gateway_options_of(const config::settings& s) {
+/// All cores together keep to what the directory's client takes at a time.
+gateway::gateway_options gateway_options_of(const config::settings& s, unsigned cores) {
   gateway::gateway_options options;
+  options.proposals_max = std::max<std::size_t>(directory::placements_options{}.proposals_max / cores, 1);
   options.viewers_max = static_cast<std::size_t>(s.integer("viewers-max"));
   options.viewers_per_client_max = static_cast<std::size_t>(s.integer("viewers-per-client-max"));
   options.seed = chance();
@@ -79,6 +84,7 @@ gateway_process::gateway_process(const config::settings& s)
       page_(s, s.list("node-origin")),
       cores_(core_count(s)),
       home_(cores_[0], s, member_, directory::role::gateway, cells_, cells_),
+      desk_(cores_, home_.directory().placements()),
       clients_(cores_[0], home_),
       keys_(ticket_keys_of(s)),
       server_(cores_, server_options_of(s), gateway_surface(), &page_.files()),
@@ -102,12 +108,14 @@ gateway_process::~gateway_process() {
 void gateway_process::add_share(unsigned core) {
   share& mine = shares_[core];
   mine.gateway = std::make_unique<gateway_core>(
-      gateway_options_of(settings_),
+      gateway_options_of(settings_, cores_.size()),
       gateway_core::surroundings{cores_[core], cores_.size(), server_.streams(core), cells_,
                                  [this](kept_answers& on, const http::request& asked, http::responder to) {
                                    answer(on, asked, std::move(to));
                                  },
-                                 keys_});
+                                 keys_,
+                                 [this](gateway_core::proposal what) { desk_.propose(std::move(what)); }});
+  desk_.add(*mine.gateway);
   mine.links = std::make_unique<links_to_serving_nodes>(
       *mine.gateway, home_.link_options(directory::role::gateway), chance(),
       [this](const std::string& node, bool linked) {
