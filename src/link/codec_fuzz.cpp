@@ -9,6 +9,7 @@
 #include "base/check.hpp"
 #include "base/fuzz_corpus.hpp"
 #include "link/sample_messages.hpp"
+#include "link/sample_streams.hpp"
 #include "link/session.hpp"
 
 // Any bytes as a frame's body at either end, and as a stream to either end of a link: a message within its
