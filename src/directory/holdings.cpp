@@ -1,10 +1,18 @@
 #include "directory/holdings.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.hpp"
 
 namespace blotter::directory {
+
+namespace {
+
+/// This process stood still when it has not looked for so long: over a second, as it looks each second.
+constexpr milliseconds still_for{1'500};
+
+}  // namespace
 
 holdings::holdings(member_id self, holdings_options options) : self_(std::move(self)), options_(options) {
   check(options_.replicas > 0);
@@ -33,6 +41,32 @@ void holdings::see(std::span<const member> all, instant now) {
                        std::ranges::find(each.roles, role::router) != each.roles.end();
     if (takes) others_.push_back(each);
   }
+  feel_pulses(all, now);
+  decide(now);
+}
+
+void holdings::feel_pulses(std::span<const member> all, instant now) {
+  ++views_;
+  for (const member& each : all) {
+    pulse& its = pulses_.try_emplace(each.id, pulse{each.load.number, now, views_}).first->second;
+    if (std::exchange(its.number, each.load.number) != each.load.number) its.grew = now;
+    its.view = views_;
+  }
+  std::erase_if(pulses_, [this](const auto& each) { return each.second.view != views_; });
+}
+
+// One that began while the directory was away has taken up everything, alone as it seemed: what it finds when
+// the directory is back is as doubtful to it as to those who were there before.
+void holdings::set_sight(sight how, instant now) {
+  sighted_ = sighted_ || how == sight::clear;
+  if (how == sight::lost && (sighted_ || !held_.empty())) trusted_from_ = now + options_.trust_after;
+  decide(now);
+}
+
+void holdings::set_linked(const member_id& who, bool yes, instant now) {
+  int& links = linked_[who];
+  links += yes ? 1 : -1;
+  if (links <= 0) linked_.erase(who);
   decide(now);
 }
 
@@ -61,8 +95,11 @@ feed_share holdings::announced() const {
 }
 
 void holdings::decide(instant now) {
+  if (decided_ && now - *decided_ > still_for) trusted_from_ = now + options_.trust_after;
+  decided_ = now;
   if (generation_ == 0) return;
   if (first_seen_) assign();
+  readers_know_ = std::ranges::all_of(linked_, [&](const auto& each) { return is_known(each.first, now); });
   for (std::uint32_t p = 0; p < parts_.size() && first_seen_; ++p) decide(p, now);
   looked_ = first_seen_ && now - *first_seen_ >= options_.begin_after;
   held_ = {};
@@ -75,22 +112,22 @@ void holdings::decide(std::uint32_t partition, instant now) {
   const bool mine = is_mine(partition);
   if (one.is == state::none && mine && now - *first_seen_ >= options_.begin_after) one = {state::loading};
   if (one.is == state::announced && !caught_up_.contains(partition)) one.is = state::loading;
+  const bool gives_up = !mine && trusts(now) && relieved(partition);
   if (one.is == state::loading) {
-    const bool missed_by_nobody = draining_ || room_ == intake::full || young(now) || relieved(partition);
-    if (!mine && missed_by_nobody) {
+    if (!mine && (gives_up || draining_ || room_ == intake::full || young(now)))
       one.is = state::none;
-    } else if (caught_up_.contains(partition)) {
+    else if (caught_up_.contains(partition))
       one.is = state::announced;
-    }
   }
-  if (one.is == state::announced && !mine && relieved(partition) && (!one.retry || now >= *one.retry)) {
+  const bool goes = gives_up && readers_know_;
+  if (one.is == state::announced && goes && (!one.retry || now >= *one.retry)) {
     one.is = state::leaving;
     one.since = now;
   }
   if (one.is != state::leaving) return;
-  if (mine || !relieved(partition)) {
+  if (!goes) {
     one.is = state::announced;
-    one.retry = now + options_.retry_after;
+    if (!gives_up) one.retry = now + options_.retry_after;
   } else if (now - one.since >= options_.let_go_after) {
     one.is = state::none;
   }
@@ -129,6 +166,11 @@ bool holdings::relieved(std::uint32_t partition) const {
   };
   return holders.size() == std::min<std::size_t>(options_.replicas, takers_.size()) && !holders.empty() &&
          std::ranges::all_of(holders, has_it);
+}
+
+bool holdings::is_known(const member_id& reader, instant now) const {
+  const auto found = pulses_.find(reader);
+  return found != pulses_.end() && now - found->second.grew < options_.reader_known_for;
 }
 
 }  // namespace blotter::directory

@@ -70,6 +70,11 @@ class cluster {
     for (const instant end = now + time; now < end; now += step) {
       std::vector<member> records;
       for (const auto& each : hosts) records.push_back(each->record());
+      for (member& each : nodes) {
+        if (now - renewed >= seconds(1)) ++each.load.number;
+        records.push_back(each);
+      }
+      if (now - renewed >= seconds(1)) renewed = now;
       history.push_back(std::move(records));
       for (const auto& each : hosts) {
         const auto late = static_cast<std::size_t>(delay(*each) / step);
@@ -107,6 +112,8 @@ class cluster {
   holdings_options options;
   std::function<milliseconds(const host&)> delay = [](const host&) { return milliseconds(100); };
   std::vector<std::unique_ptr<host>> hosts;
+  std::vector<member> nodes;  ///< that renew their records each second
+  instant renewed{};
   std::deque<std::vector<member>> history;
   std::size_t fewest_seen = SIZE_MAX;  ///< full replicas of any partition
 };
@@ -198,6 +205,141 @@ TEST(holdings, announces_again_at_once_what_another_has_lost_meanwhile) {
   all.run(milliseconds(200));
   EXPECT_EQ(first.state.announced().caught_up.size(), topic_partitions);
   EXPECT_EQ(first.loads, int{topic_partitions}) << "nothing was loaded twice";
+}
+
+TEST(holdings, gives_nothing_up_while_the_directory_is_away_nor_before_the_dead_are_known) {
+  cluster all;
+  all.start("r-1");
+  all.start("r-2");
+  all.run(seconds(10));
+  host& third = all.start("r-3");
+  const host& first = *all.hosts[0];
+  for (const auto& each : all.hosts) each->state.set_sight(sight::clear, all.now);
+  while (first.state.announced().caught_up.size() == topic_partitions) all.run(step);
+  // Its record is still there, as it was: nobody can know that it is dead.
+  const member gone = third.record();
+  all.kill(third);
+  const auto see = [&](sight how, milliseconds time) {
+    for (const instant end = all.now + time; all.now < end; all.now += step) {
+      const std::vector<member> members{all.hosts[0]->record(), all.hosts[1]->record(), gone};
+      for (const auto& each : all.hosts) {
+        each->state.set_sight(how, all.now);
+        each->state.see(members, all.now);
+        each->run(all.now);
+      }
+    }
+  };
+  see(sight::lost, seconds(30));
+  EXPECT_EQ(first.state.announced().caught_up.size(), topic_partitions);
+  see(sight::clear, milliseconds(8500));  // the grace after it was away, and a dead one's time
+  EXPECT_EQ(first.state.announced().caught_up.size(), topic_partitions);
+  see(sight::clear, seconds(9));
+  EXPECT_LT(first.state.held().size(), topic_partitions) << "who is there all the time has its share";
+}
+
+TEST(holdings, gives_nothing_up_at_once_that_it_took_up_before_the_directory_was_there) {
+  cluster all;
+  host& first = all.start("r-1");
+  for (const instant end = all.now + seconds(6); all.now < end; all.now += step) {
+    first.state.set_sight(sight::lost, all.now);
+    first.state.see(std::vector<member>{first.record()}, all.now);
+    first.run(all.now);
+  }
+  EXPECT_EQ(first.state.announced().caught_up.size(), topic_partitions) << "it seemed to be alone";
+  // Their records are there, and as old as nobody knows.
+  all.start("r-2", milliseconds(0));
+  all.start("r-3", milliseconds(0));
+  first.state.set_sight(sight::clear, all.now);
+  all.run(milliseconds(8500));
+  EXPECT_EQ(first.state.announced().caught_up.size(), topic_partitions);
+  all.run(seconds(12));
+  all.expect_settled(2);
+}
+
+TEST(holdings, trusts_the_directory_at_once_when_it_was_late_only_at_the_start) {
+  cluster all;
+  all.options.begin_after = milliseconds(500);
+  host& first = all.start("r-1", milliseconds(0));
+  first.state.set_sight(sight::lost, all.now);
+  all.run(milliseconds(300));
+  first.state.set_sight(sight::clear, all.now);
+  all.run(seconds(6));
+  all.start("r-2", milliseconds(0));
+  all.start("r-3", milliseconds(0));
+  all.run(seconds(6));
+  EXPECT_LT(first.state.held().size(), topic_partitions);
+}
+
+struct readers : testing::Test {
+  readers() {
+    all.start("r-1");
+    all.start("r-2");
+    all.nodes.push_back({.id = node, .roles = {role::node}});
+    all.run(seconds(10));
+    first().state.set_linked(node, true, all.now);
+    first().state.set_linked(node, true, all.now);  // another core of it
+  }
+  host& first() { return *all.hosts[0]; }
+  std::size_t held() { return first().state.held().size(); }
+  std::size_t announced() { return first().state.announced().caught_up.size(); }
+
+  cluster all;
+  const member_id node = member_id::parse("n-1").value();
+};
+
+TEST_F(readers, do_not_delay_what_they_know_of) {
+  all.start("r-3");
+  all.run(seconds(6));
+  EXPECT_LT(held(), topic_partitions);
+}
+
+TEST_F(readers, whom_the_directory_has_lost_keep_what_they_read_until_they_go) {
+  const member lost = all.nodes.front();
+  all.nodes.clear();
+  all.run(step);
+  all.start("r-3");
+  all.run(seconds(60));
+  EXPECT_EQ(announced(), topic_partitions) << "it cannot know of r-3, and would have no router";
+  first().state.set_linked(node, false, all.now);
+  all.run(seconds(10));
+  EXPECT_EQ(announced(), topic_partitions) << "one link is left";
+  first().state.set_linked(node, false, all.now);
+  all.run(seconds(6));
+  EXPECT_LT(held(), topic_partitions);
+}
+
+TEST_F(readers, who_were_never_in_the_directory_keep_what_they_read) {
+  first().state.set_linked(member_id::parse("n-2").value(), true, all.now);
+  all.start("r-3");
+  all.run(seconds(60));
+  EXPECT_EQ(announced(), topic_partitions);
+  all.nodes.push_back({.id = member_id::parse("n-2").value(), .roles = {role::node}});
+  all.run(seconds(6));
+  EXPECT_LT(held(), topic_partitions);
+}
+
+// Cut off for less time than its record may stand still: it has lost the news, and nobody takes it for dead.
+TEST_F(readers, whose_records_stand_still_are_waited_for) {
+  all.start("r-3");
+  while (announced() == topic_partitions) all.run(step);
+  all.renewed = all.now + seconds(3);
+  all.run(milliseconds(3300));
+  EXPECT_EQ(held(), topic_partitions);
+  all.run(seconds(6));
+  EXPECT_LT(held(), topic_partitions) << "and no longer than that";
+}
+
+TEST(holdings, gives_nothing_up_by_what_it_saw_before_it_stood_still) {
+  cluster all;
+  all.start("r-1");
+  all.start("r-2");
+  all.run(seconds(10));
+  all.start("r-3");
+  host& first = *all.hosts[0];
+  while (first.state.announced().caught_up.size() == topic_partitions) all.run(step);
+  first.run(all.now += seconds(5));
+  EXPECT_EQ(first.state.held().size(), topic_partitions);
+  EXPECT_EQ(first.state.announced().caught_up.size(), topic_partitions);
 }
 
 TEST(holdings, is_not_worn_down_by_a_router_that_comes_and_goes) {

@@ -76,6 +76,13 @@ lease_view::events lease_view::tick(instant now) {
   return out;
 }
 
+bool lease_view::stands_still(milliseconds for_so_long, instant now) const {
+  return std::ranges::any_of(entries_, [&](const auto& each) {
+    const auto& [id, known] = each;
+    return known.living && now - known.grew >= for_so_long && !connected_.contains(id);
+  });
+}
+
 std::vector<member> lease_view::members() const {
   std::vector<member> living;
   for (const auto& [id, known] : entries_)

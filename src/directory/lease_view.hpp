@@ -78,6 +78,8 @@ class lease_view {
   std::vector<member> members() const;
   /// The greatest incarnation seen of this id, living or not; 0 for none.
   std::uint64_t incarnation(const member_id& who) const;
+  /// Whether a living member, without a connection to this process, has not grown for so long.
+  bool stands_still(milliseconds for_so_long, instant now) const;
   /// False: all this is the last view, and nobody is taken for dead.
   bool reachable() const { return reachable_; }
 

@@ -17,7 +17,7 @@ instant now() {
 }
 
 directory_options with_map(directory_options options) {
-  options.grid.maps = {options.leases.map};
+  options.grid.maps = {options.map};
   return options;
 }
 
@@ -61,11 +61,13 @@ cluster_directory::cluster_directory(boost::asio::io_context& loop, directory_op
       cells_(cells),
       wires_(loop, options.tls),
       keeper_(options.leases, options.grid.seed, [this] { deliver_soon(); }),
-      client_(with_map(std::move(options)).grid, wires_, keeper_),
+      map_(options.map, keeper_),
+      client_(with_map(std::move(options)).grid, wires_, map_),
       alive_(std::make_shared<bool>(true)),
       said_reason_(keeper_.state().reason) {
   wires_.attach(client_);
-  keeper_.use(client_);
+  map_.use(client_);
+  keeper_.use(map_);
   arm();
 }
 

@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "directory/directory.hpp"
+#include "directory/lease_keeper.hpp"
 #include "hazelcast/asio_wires.hpp"
 #include "hazelcast/client.hpp"
-#include "hazelcast/lease_keeper.hpp"
+#include "hazelcast/record_map.hpp"
 #include "hazelcast/url.hpp"
 #include "metrics/registry.hpp"
 
@@ -20,16 +21,19 @@ namespace blotter::hazelcast {
 // The base class hides the namespace of its name from here on.
 using directory::event;
 using directory::feed_share;
+using directory::lease_keeper;
 using directory::listener;
 using directory::load_report;
 using directory::member;
 using directory::member_id;
 using member_stage = directory::stage;
+using directory::standing;
 using refused_record = directory::lease_view::refused;
 
 struct directory_options {
   client_options grid;  ///< where the cluster is and who we are to it; its maps are set here
-  keeper_options leases;
+  std::string map = "blotter.members";
+  directory::keeper_options leases = {};
   std::optional<tls_options> tls = {};  ///< none: in the clear
 };
 
@@ -93,6 +97,7 @@ class cluster_directory final : public directory::directory {
   directory_cells cells_;
   asio_wires wires_;
   lease_keeper keeper_;
+  record_map map_;
   client client_;
   std::vector<listener*> listeners_;  // null: removed while an event was being told
   bool telling_ = false;

@@ -31,7 +31,8 @@ struct viewer {
   instant blocked_since{};
   /// What the bookmark that it came back with has seen, until all of that is sure to have come here.
   std::unique_ptr<table::positions> ahead;
-  instant early_until{};  ///< its bookmark is judged by then, though it has seen more than this node
+  instant behind_since{};  ///< rows are on their way to it; none: it has been sent everything
+  instant early_until{};   ///< its bookmark is judged by then, though it has seen more than this node
   std::uint32_t audience = table::no_slot;
   std::uint32_t place = 0;   ///< among the audience's viewers
   std::uint32_t serial = 0;  ///< tells it from others that had its slot

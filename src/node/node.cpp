@@ -21,7 +21,11 @@ link::subscription_id subscription_of(std::uint32_t slot, std::uint32_t serial) 
 }  // namespace
 
 node::node(node_options options, sink& out)
-    : options_(std::move(options)), out_(out), random_(options_.seed), tables_(options_.tables) {}
+    : options_(std::move(options)),
+      out_(out),
+      random_(options_.seed),
+      tables_(options_.tables),
+      own_(options_.late_time, link::heartbeat_period) {}
 
 // Audiences.
 
@@ -113,8 +117,7 @@ void node::answer_requests(audience& of) {
     sse::append_number(json, static_cast<std::int64_t>(tables_.count(of.table)));
     json.append(",\"checksum\":\"");
     sse::append_checksum(json, tables_.sum(of.table));
-    json.append(freshness_ == sse::freshness::current ? "\",\"state\":\"current\""
-                                                      : "\",\"state\":\"stale\"");
+    json.append(state() == sse::freshness::current ? "\",\"state\":\"current\"" : "\",\"state\":\"stale\"");
     json.append(",\"rows\":").append(rows).append("]}\n");
     out_.answer(request, std::move(json));
   }
@@ -176,6 +179,9 @@ void node::drop(std::uint32_t slot) {
 // Time.
 
 void node::tick(instant now, wall_time wall) {
+  const bool was_late = own_.late();
+  own_.tick(now);
+  if (own_.late() != was_late) finish_all_later();
   watch_silence(now);
   watch_generation(now);
   settle(now);
@@ -202,15 +208,12 @@ void node::beat(std::uint32_t slot, instant now, wall_time wall) {
   const audience& of = audiences_[mine.audience];
   const bool proven = mine.live && tables_.at_tail(of.table, mine.at);
   const sse::proof shown = proof_of(of);
-  const auto lag = freshness_ == sse::freshness::current
-                       ? milliseconds(0)
-                       : std::chrono::duration_cast<milliseconds>(now - stale_since_);
   scratch_.clear();
   std::string_view id;
   if (proven) id = bookmark_text(mine, of);
   // A short id moves the bookmark on with the feed, so that a quiet client's does not fall behind the
   // horizon.
-  sse::append_beat(scratch_, id.size() <= 128 ? id : std::string_view(), wall, lag,
+  sse::append_beat(scratch_, id.size() <= 128 ? id : std::string_view(), wall, lag_of(mine, now),
                    proven ? &shown : nullptr);
   send(slot, scratch_, now);
 }

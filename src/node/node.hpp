@@ -14,6 +14,7 @@
 #include "node/beat_wheel.hpp"
 #include "node/link_choice.hpp"
 #include "node/node_options.hpp"
+#include "node/own_lag.hpp"
 #include "node/router_link.hpp"
 #include "sse/events.hpp"
 #include "table/slab.hpp"
@@ -79,6 +80,7 @@ class node {
   std::size_t viewers() const { return viewers_.used(); }
   const table::table_set& tables() const { return tables_; }
   const node_counters& counters() const { return counters_; }
+  /// By what links say of the feed.
   sse::freshness freshness() const { return freshness_; }
   /// Partitions that are read from this link.
   table::partition_set reading(link_id link) const;
@@ -115,6 +117,9 @@ class node {
   void follow_incomplete(instant now);
   void set_freshness(sse::freshness now_is, std::string_view text, instant now);
   void finish_later(std::uint32_t slot);
+  void finish_all_later();
+  /// `freshness`, or `node` while this loop does not keep up.
+  sse::freshness state() const;
 
   std::uint32_t audience_of(std::string_view client);
   void attach_table(std::uint32_t slot);
@@ -144,6 +149,8 @@ class node {
   /// By the clock that beats are told in, as of the last tick; long ago before the first.
   wall_time wall_at(instant now) const;
   sse::freshness freshness_for(const viewer& mine, const audience& of) const;
+  void tell_if_behind(viewer& mine, instant now);
+  milliseconds lag_of(const viewer& mine, instant now) const;
   void tell_freshness(viewer& mine, sse::freshness state);
   bool send(std::uint32_t slot, std::string_view events, instant now);
   void beat(std::uint32_t slot, instant now, wall_time wall);
@@ -177,6 +184,10 @@ class node {
   sse::freshness freshness_ = sse::freshness::loading;
   std::string freshness_text_;
   instant stale_since_{};
+  own_lag own_;
+  /// What had come by then, every viewer that could take it had been sent when the last `flush` ended, but
+  /// for those who have more to read.
+  instant sent_by_{};
   node_counters counters_;
   std::string scratch_;
   std::string id_;

@@ -209,6 +209,10 @@ void node::set_freshness(sse::freshness state, std::string_view text, instant no
   if (freshness_ == sse::freshness::current) stale_since_ = now;
   freshness_ = state;
   freshness_text_ = text;
+  finish_all_later();
+}
+
+void node::finish_all_later() {
   for (std::uint32_t slot = 0; slot < viewers_.end(); ++slot)
     if (viewers_[slot].audience != table::no_slot) finish_later(slot);
 }

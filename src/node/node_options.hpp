@@ -38,6 +38,9 @@ struct node_options {
   /// When partitions move to other links, viewers are told that they may be behind only if what they see was
   /// not brought up to date within this time. Together with `link::silence_max` well below 2 s.
   milliseconds settle_time{500};
+  /// A node that has not taken in for so long what reached it, or a viewer to whom rows are on their way for
+  /// so long, is late, and told so. With as much again for the next turn below 2 s.
+  milliseconds late_time = std::chrono::seconds(1);
   /// A bookmark that has seen more of the feed than this node is judged only after this time: another node's
   /// replica may be some moments ahead, and a viewer that moves from there must not begin anew for that.
   milliseconds future_time = std::chrono::seconds(1);

@@ -77,7 +77,7 @@ viewer_id node::open(const view_request& request, instant now) {
 
   scratch_.clear();
   sse::append_retry(scratch_, milliseconds(1000 + static_cast<std::int64_t>(random_.below(2000))));
-  if (freshness_ != sse::freshness::current) tell_freshness(mine, freshness_);
+  if (state() != sse::freshness::current) tell_freshness(mine, state());
   if (send(slot, scratch_, now) && of.loaded) finish_later(slot);
   return viewer_id{slot};
 }
@@ -100,6 +100,7 @@ void node::closed(viewer_id which, instant now) {
 void node::writable(viewer_id which, instant now) {
   viewer& mine = viewers_[number(which)];
   mine.blocked = false;
+  if (mine.behind_since == instant{}) mine.behind_since = mine.blocked_since;
   if (!mine.ending) pump(number(which), now);
 }
 
@@ -116,6 +117,7 @@ bool node::send(std::uint32_t slot, std::string_view events, instant now) {
 // Sending.
 
 bool node::flush(instant now) {
+  if (own_.look(now)) finish_all_later();
   // Pumping changes neither list but by appending to `unfinished_`, which is the next round's.
   for (const std::uint32_t slot : std::exchange(changed_, {})) {
     audiences_[slot].changed = false;
@@ -129,6 +131,7 @@ bool node::flush(instant now) {
     viewers_[slot].early = false;
     if (!viewers_[slot].blocked && !viewers_[slot].ending) pump(slot, now);
   }
+  sent_by_ = own_.taken_in();
   return !unfinished_.empty();
 }
 
@@ -185,7 +188,11 @@ bool node::compose(viewer& mine, const audience& of, instant now) {
     begin_anew(mine, of, sse::reset_reason::behind, "deletes that this viewer has not seen are forgotten");
     append_rows(mine, of, end);
   }
-  if (end != table::read_end::tail) return false;
+  if (end != table::read_end::tail) {
+    tell_if_behind(mine, now);
+    return false;
+  }
+  mine.behind_since = {};
   if (!mine.live && is_ahead(mine, of)) return true;
   if (!mine.live) {
     mine.live = mine.was_live = true;
@@ -319,7 +326,7 @@ void node::begin_anew(viewer& mine, const audience& of, sse::reset_reason why, s
 }
 
 sse::freshness node::freshness_for(const viewer& mine, const audience& of) const {
-  if (freshness_ != sse::freshness::current) return freshness_;
+  if (state() != sse::freshness::current) return state();
   if (of.caught_up || (of.settling && mine.told == sse::freshness::current)) return sse::freshness::current;
   // A first load takes a moment and needs no word. A table that the router has yet to bring up to date, on a
   // new link or of a new generation, does: what is seen of it is old.
@@ -328,7 +335,30 @@ sse::freshness node::freshness_for(const viewer& mine, const audience& of) const
 
 void node::tell_freshness(viewer& mine, sse::freshness state) {
   mine.told = state;
-  sse::append_status(scratch_, state, state == freshness_ ? std::string_view(freshness_text_) : "loading");
+  const std::string_view text = state == freshness_             ? std::string_view(freshness_text_)
+                                : state == sse::freshness::node ? "the node does not keep up"
+                                                                : "loading";
+  sse::append_status(scratch_, state, text);
+}
+
+sse::freshness node::state() const {
+  if (freshness_ != sse::freshness::current || !own_.late()) return freshness_;
+  return sse::freshness::node;
+}
+
+/// It is sent a part of its rows at a time. What is left came after the flush before, or has waited longer.
+void node::tell_if_behind(viewer& mine, instant now) {
+  if (mine.behind_since == instant{}) mine.behind_since = sent_by_ == instant{} ? now : sent_by_;
+  if (!mine.live || mine.told != sse::freshness::current) return;
+  if (now - mine.behind_since > options_.late_time) tell_freshness(mine, sse::freshness::node);
+}
+
+milliseconds node::lag_of(const viewer& mine, instant now) const {
+  const auto since = [now](instant then) { return std::chrono::duration_cast<milliseconds>(now - then); };
+  if (freshness_ != sse::freshness::current) return since(stale_since_);
+  if (own_.late()) return since(own_.taken_in());
+  return mine.behind_since != instant{} && mine.told != sse::freshness::current ? since(mine.behind_since)
+                                                                                : milliseconds(0);
 }
 
 }  // namespace blotter::node

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "directory/holdings.hpp"
 #include "hazelcast/cluster_directory.hpp"
 #include "http/request.hpp"
 #include "http/responder.hpp"
@@ -49,6 +50,9 @@ class cluster_home final : directory::listener {
   hazelcast::cluster_directory& directory() { return directory_; }
   const directory::member_id& id() const { return members_.id(); }
   std::vector<directory::member> members() const { return directory_.members(); }
+  directory::sight sight() const {
+    return directory_.state().connected ? directory::sight::clear : directory::sight::lost;
+  }
   /// Where the routers take links.
   std::vector<net::link_target> routers() const;
   /// A link to that member came or went. The directory takes nobody for dead to whom there is one.

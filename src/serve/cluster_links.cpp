@@ -61,8 +61,11 @@ void links_to_routers::link_lost(net::link_id which, const link::ending&) {
 }
 
 links_to_nodes::links_to_nodes(router_core& router, net::core& on, net::link_hub_options options,
-                               const net::endpoint& at)
-    : router_(router), hub_(on.loop(), std::move(options), *this), listener_(hub_, at, "--link") {
+                               const net::endpoint& at, watcher watch)
+    : router_(router),
+      hub_(on.loop(), std::move(options), *this),
+      watch_(std::move(watch)),
+      listener_(hub_, at, "--link") {
   router_.carry_by(*this);
 }
 
@@ -71,8 +74,10 @@ void links_to_nodes::end_all() {
   hub_.end_all();
 }
 
-void links_to_nodes::link_up(net::link_id which, const link::hello&) {
+void links_to_nodes::link_up(net::link_id which, const link::hello& peer) {
+  peers_[number(which)] = peer.member;
   router_.link_up(router::link_id{number(which)});
+  watch_(peer.member, true);
 }
 
 void links_to_nodes::received(net::link_id which, link::to_router&& message) {
@@ -80,7 +85,10 @@ void links_to_nodes::received(net::link_id which, link::to_router&& message) {
 }
 
 void links_to_nodes::link_lost(net::link_id which, const link::ending&) {
+  const std::string member = std::move(peers_[number(which)]);
+  peers_.erase(number(which));
   router_.link_lost(router::link_id{number(which)});
+  watch_(member, false);
 }
 
 }  // namespace blotter::serve

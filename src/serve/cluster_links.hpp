@@ -50,8 +50,12 @@ class links_to_routers final : net::link_owner<link::to_node> {
 /// starts.
 class links_to_nodes final : net::link_owner<link::to_router>, public node_carrier {
  public:
+  /// Told when a link of a node comes or goes.
+  using watcher = std::function<void(const std::string& member, bool linked)>;
+
   /// Opens the port; throws std::runtime_error with a sentence that names --link when it cannot be had.
-  links_to_nodes(router_core& router, net::core& on, net::link_hub_options options, const net::endpoint& at);
+  links_to_nodes(router_core& router, net::core& on, net::link_hub_options options, const net::endpoint& at,
+                 watcher watch);
 
   void start() { listener_.start(); }
   /// With the port found.
@@ -72,6 +76,8 @@ class links_to_nodes final : net::link_owner<link::to_router>, public node_carri
 
   router_core& router_;
   net::router_links hub_;
+  const watcher watch_;
+  std::unordered_map<std::uint32_t, std::string> peers_;
   net::link_listener listener_;
 };
 

@@ -4,79 +4,15 @@
 
 namespace blotter::serve {
 
-namespace {
-
-/// What was refused is given up, and then nothing is refused any more: not to be taken up again at once.
-constexpr milliseconds full_for{10'000};
-
-table::partition_set to_table(const directory::partition_set& from) {
-  return table::partition_set::of(from.all());
-}
-
-directory::partition_set to_directory(const table::partition_set& from) {
-  directory::partition_set to;
-  from.for_each([&](table::partition_id each) { to.insert(each); });
-  return to;
-}
-
-}  // namespace
-
 partition_keeper::partition_keeper(directory::member_id self, directory::holdings_options options,
                                    router_core& router, feed::partition_source& source, share tell)
-    : holdings_(self, options), self_(self), router_(router), source_(source), tell_(std::move(tell)) {
-  // Nothing before it is known who else is there: routers that start together would each load everything.
-  router_.hold({});
-  source_.assign({}, {});
-}
+    : router_(router),
+      source_(source),
+      tell_(std::move(tell)),
+      keeper_(std::move(self), options, router.state(), *this) {}
 
-void partition_keeper::see(std::span<const directory::member> members, instant now) {
-  for (const directory::member& each : members)
-    if (each.id != self_ && each.feed.generation != 0)
-      source_.hear_of(table::generation{each.feed.generation});
-  holdings_.see(members, now);
-  follow_holdings(now);
-}
-
-void partition_keeper::tick(instant now) {
-  follow_router(now);
-  holdings_.tick(now);
-  follow_holdings(now);
-}
-
-void partition_keeper::drain(instant now) {
-  draining_ = true;
-  holdings_.drain(now);
-  follow_holdings(now);
-}
-
-void partition_keeper::follow_router(instant now) {
-  const router::router_state& state = router_.state().state();
-  if (state.feed != generation_) {
-    generation_ = state.feed;
-    serving_.clear();
-    holdings_.begin(static_cast<std::uint64_t>(generation_), state.partitions, now);
-  }
-  if (state.partitions_refused > 0) refused_at_ = now;
-  const bool full = refused_at_ && now - *refused_at_ < full_for;
-  holdings_.set_room(full ? directory::intake::full : directory::intake::open, now);
-  if (router_.state().serving() == serving_) return;
-  serving_ = router_.state().serving();
-  holdings_.set_caught_up(to_directory(serving_), now);
-}
-
-void partition_keeper::follow_holdings(instant now) {
-  while (held_ != holdings_.held()) {
-    held_ = holdings_.held();
-    router_.hold(to_table(held_));
-    follow_router(now);
-  }
-  const router::router& router = router_.state();
-  if (const auto call = reads_.follow(router.state().feed, router.reading(), router.awaited()))
-    source_.assign(call->partitions, call->again);
-  directory::feed_share announced = holdings_.announced();
-  if (told_ == announced) return;
-  tell_(announced);
-  told_ = std::move(announced);
+void partition_keeper::linked(const std::string& node, bool yes, instant now) {
+  if (const auto id = directory::member_id::parse(node)) keeper_.set_linked(*id, yes, now);
 }
 
 }  // namespace blotter::serve

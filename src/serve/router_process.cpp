@@ -87,7 +87,10 @@ router_process::router_process(const config::settings& s)
       rejects_(cells_),
       router_(core(), router_options_of(s), cells_),
       home_(core(), s, member_, directory::role::router, cells_, cells_),
-      links_(router_, core(), home_.link_options(directory::role::router), endpoint_of(s, "link")),
+      links_(router_, core(), home_.link_options(directory::role::router), endpoint_of(s, "link"),
+             [this](const std::string& node, bool linked) {
+               keeper_.linked(node, linked, std::chrono::steady_clock::now());
+             }),
       questions_(
           router_, [this](std::string_view more) { return home_.json(more); },
           [this]() -> std::string { return keeper_.has_looked() ? "" : "waiting to see who else is there"; },
@@ -103,7 +106,7 @@ router_process::router_process(const config::settings& s)
   home_.on_change([this] { keeper_.see(home_.members(), std::chrono::steady_clock::now()); });
   home_.on_lost([this] { main_.end(1); });
   router_.every(keeper_period, [this](instant now) {
-    keeper_.tick(now);
+    keeper_.tick(home_.sight(), now);
     leave_when_due(now);
   });
   cells_.seal();

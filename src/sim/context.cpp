@@ -5,9 +5,9 @@
 namespace blotter::sim {
 
 std::string_view name(promise which) {
-  constexpr std::array<std::string_view, 11> names{"convergence", "monotonic", "deletes",     "isolation",
-                                                   "resume",      "freshness", "proof",       "bounded",
-                                                   "recovery",    "protocol",  "authenticity"};
+  constexpr std::array<std::string_view, 12> names{"convergence", "monotonic", "deletes",      "isolation",
+                                                   "resume",      "freshness", "proof",        "bounded",
+                                                   "recovery",    "protocol",  "authenticity", "membership"};
   return names[static_cast<std::size_t>(which)];
 }
 

@@ -25,6 +25,7 @@ enum class promise : std::uint8_t {
   recovery,      ///< after faults end everything is current within the stated time
   protocol,      ///< the stream is what docs/protocol.md says
   authenticity,  ///< every row shown is a record of the log, with its version
+  membership,    ///< who lives is not thrown out, and the directory's failure disturbs nobody
 };
 std::string_view name(promise which);
 
@@ -48,7 +49,8 @@ struct context {
   saboteur spoiled;
   situations seen;
   random_source network, viewers, processes;
-  std::uint32_t links = 0;  ///< connections between processes so far: none has the number of another
+  std::uint32_t links = 0;   ///< connections between processes so far: none has the number of another
+  bool undisturbed = false;  ///< nothing goes wrong in this life that a viewer might notice
   std::optional<broken_promise> failure;
   std::string* trace = nullptr;  ///< lines of what happens, where wanted
   std::uint64_t digest = 0;      ///< of everything that viewers were sent and when

@@ -55,6 +55,7 @@ TEST(proof, is_the_one_of_the_protocol) {
 struct no_reader : log_reader {
   void appended(const record&) override {}
   void began(const std::vector<record>&) override {}
+  void gapped() override {}
 };
 
 TEST(topic, never_compacts_a_row_and_its_delete_at_once) {

@@ -140,6 +140,10 @@ void eyes::reset(const stream_event& event) {
   const bool ahead = reason == "future" && std::exchange(from_elsewhere_, false);
   if (all_.life.calm() && !forgotten && !ahead && honest_)
     broken(promise::resume, "a reset for " + reason + " in a life without faults");
+  if (all_.undisturbed && !forgotten && !ahead && honest_)
+    broken(promise::membership, "a reset for " + reason + ", and only the directory fails");
+  if (honest_ && !log_.justifies_reset(reason))
+    broken(promise::resume, "a reset for " + reason + ", which cannot be: " + event.data);
   forget_all();  // an id without its rows is worth nothing
 }
 
@@ -209,6 +213,10 @@ void eyes::status(const stream_event& event) {
   all_.seen.sometimes(situation::stale_by_router, reason == "router");
   all_.seen.sometimes(situation::stale_by_loading, reason == "loading");
   all_.seen.sometimes(situation::stale_by_node, reason == "node");
+  // Where deletes are forgotten a router may have to begin a client's rows anew: those are loaded then.
+  const bool loads_anew = reason == "loading" && log_.justifies_reset("horizon");
+  if (all_.undisturbed && live_ && !current && !loads_anew)
+    broken(promise::membership, "disturbed, and only the directory fails: " + event.data);
   told_current_ = current;
   if (current && live_ && prompt_) log_.check_fresh(*this, "when it was told that it is current");
 }

@@ -42,6 +42,18 @@ std::string_view name(fault_kind what) {
       "replicas_lost",
       "partition_moved",
       "moved_rows_deleted",
+      "directory_away",
+      "directory_mute",
+      "directory_slow",
+      "directory_without_events",
+      "directory_disordered",
+      "directory_of_old_views",
+      "directory_split",
+      "directory_emptied",
+      "directory_clock_jumps",
+      "directory_cut_off",
+      "router_drained",
+      "name_doubled",
       "gateway_killed",
       "gateway_frozen",
       "gateway_slow",
@@ -53,6 +65,36 @@ std::string_view name(fault_kind what) {
   return names[static_cast<std::size_t>(what)];
 }
 
+namespace {
+
+constexpr auto everywhere = static_cast<std::uint64_t>(fault_kind::everywhere_);
+
+fault_kind draw_from(fault_kind first, fault_kind end, random_source& random) {
+  const auto begin = static_cast<std::uint64_t>(first);
+  return static_cast<fault_kind>(begin + random.below(static_cast<std::uint64_t>(end) - begin));
+}
+
+/// A kind that lives like this one have, gateways aside.
+fault_kind draw_kind(const plan& life, random_source& random) {
+  if (life.directory == 0) return static_cast<fault_kind>(random.below(everywhere));
+  // A second process of its name ends a first one in a directory that is split: that may be noticed.
+  if (life.directory == 2) return draw_from(fault_kind::directory_away, fault_kind::name_doubled, random);
+  if (random.below(2) == 0) return draw_from(fault_kind::directory_away, fault_kind::directory_end_, random);
+  return static_cast<fault_kind>(random.below(everywhere));
+}
+
+}  // namespace
+
+bool only_the_directory_fails(const plan& life) {
+  if (life.directory == 0 || life.router_memory_bytes > 0) return false;
+  for (std::uint32_t i = 0; i < std::min(life.faults, 64u); ++i) {
+    if ((life.faults_kept >> i & 1) == 0) continue;
+    const fault_kind what = draw_fault(life, i).what;
+    if (what < fault_kind::directory_away || what >= fault_kind::name_doubled) return false;
+  }
+  return true;
+}
+
 fault draw_fault(const plan& life, std::uint32_t index) {
   random_source random(life.seed * 0xD6E8FEB86659FD93u + index * 0x9E3779B97F4A7C15u + 7);
   fault drawn;
@@ -60,19 +102,20 @@ fault draw_fault(const plan& life, std::uint32_t index) {
   random_source favour(life.seed * 0xA24BAED4963EE407u + 3);
   const auto kinds = 1 + favour.below(8);
   std::array<fault_kind, 8> favourites{};
-  constexpr auto everywhere = static_cast<std::uint64_t>(fault_kind::everywhere_);
-  for (fault_kind& each : favourites) each = static_cast<fault_kind>(favour.below(everywhere));
-  drawn.what = random.below(3) == 0 ? static_cast<fault_kind>(random.below(everywhere))
-                                    : favourites[random.below(kinds)];
+  for (fault_kind& each : favourites) each = draw_kind(life, favour);
+  drawn.what = random.below(3) == 0 ? draw_kind(life, random) : favourites[random.below(kinds)];
   drawn.at = milliseconds(static_cast<std::int64_t>(random.below(life.run_ms)));
   const auto longest = random.below(3) == 0 ? life.run_ms : random.below(2) ? 1200u : 100u;
   drawn.lasts = milliseconds(static_cast<std::int64_t>(1 + random.below(longest)));
   // One that is told only after two seconds must last longer than that to matter.
   const bool feed = drawn.what == fault_kind::feed_away || drawn.what == fault_kind::feed_away_for_all;
   if (feed && random.below(2)) drawn.lasts += milliseconds(life.run_ms / 2);
+  // Members are judged by seconds.
+  if (drawn.what >= fault_kind::directory_away && random.below(3) != 0)
+    drawn.lasts += milliseconds(static_cast<std::int64_t>(random.below(9000)));
   drawn.detail = random.next();
-  if (life.gateways > 0 && random.below(3) == 0)
-    drawn.what = static_cast<fault_kind>(everywhere + random.below(fault_kind_count - everywhere));
+  if (life.gateways > 0 && life.directory != 2 && random.below(3) == 0)
+    drawn.what = draw_from(fault_kind::gateway_killed, fault_kind::count_, random);
   return drawn;
 }
 

@@ -45,8 +45,23 @@ enum class fault_kind : std::uint8_t {
   partition_moved,
   moved_rows_deleted,  ///< partitions are added, then rows deleted while one who has their older values is
                        ///< away
-  everywhere_,         ///< those before it may strike in any life, those behind it where there are gateways
-  gateway_killed = everywhere_,
+  everywhere_,         ///< those before it may strike in any life
+  // Of the directory, in lives that have one.
+  directory_away = everywhere_,
+  directory_mute,
+  directory_slow,
+  directory_without_events,
+  directory_disordered,
+  directory_of_old_views,
+  directory_split,
+  directory_emptied,
+  directory_clock_jumps,
+  directory_cut_off,  ///< from one process
+  router_drained,     ///< it leaves when others have its partitions, and comes back
+  name_doubled,       ///< a second process takes itself for a member that there is
+  directory_end_,
+  // Of gateways, in lives that have some.
+  gateway_killed = directory_end_,
   gateway_frozen,
   gateway_slow,
   carry_cut,
@@ -56,6 +71,8 @@ enum class fault_kind : std::uint8_t {
   count_,
 };
 inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(fault_kind::count_);
+/// No viewer should notice any fault of this life.
+bool only_the_directory_fails(const plan& life);
 std::string_view name(fault_kind what);
 
 struct fault {

@@ -65,6 +65,13 @@ void host::thaw(clock_while_frozen clock_then) {
   wake();
 }
 
+void host::end_soon(afterwards then) {
+  all_.time.after(microseconds(1), [this, life = life_] {
+    if (life == life_) kill();
+  });
+  if (then == afterwards::started_again) all_.time.after(milliseconds(1500), [this] { start(); });
+}
+
 void host::post(job what) {
   if (!alive_) return;
   inbox_.push_back(std::move(what));

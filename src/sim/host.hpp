@@ -45,6 +45,13 @@ class host {
   /// What virtual time is ahead of its wall clock.
   milliseconds clock_differs() const;
   void mark_troubled() { troubled_at_ = all_.time.now(); }
+  /// Ends by its own will, once it has done what it does now; started again a while later, or not.
+  enum class afterwards : bool { started_again, gone };
+  void end_soon(afterwards then = afterwards::started_again);
+
+  /// The process's own clocks.
+  instant clock() const;
+  wall_time wall() const;
 
  protected:
   virtual void born() = 0;
@@ -53,9 +60,6 @@ class host {
   /// After some jobs: true when there is more to do before the loop may rest.
   virtual bool settle() = 0;
 
-  /// The process's own clocks.
-  instant clock() const;
-  wall_time wall() const;
   context& all() { return all_; }
   const context& all() const { return all_; }
 

@@ -1,6 +1,8 @@
 #include "sim/node_host.hpp"
 
 #include "base/check.hpp"
+#include "sim/node_home.hpp"
+#include "sim/router_home.hpp"
 #include "sim/wire.hpp"
 
 namespace blotter::sim {
@@ -14,6 +16,22 @@ std::uint32_t number(node::viewer_id id) {
 }  // namespace
 
 node_host::node_host(context& all, std::string name) : front(all, std::move(name), milliseconds(50)) {}
+
+node_host::~node_host() = default;
+
+void node_host::live_in(grid& in, home_watcher& watcher, std::uint32_t number) {
+  directory_ = &in;
+  watcher_ = &watcher;
+  process_ = number;
+}
+
+home* node_host::at_home() {
+  return home_ ? &home_->at_home() : nullptr;
+}
+
+const home* node_host::at_home() const {
+  return home_ ? &home_->at_home() : nullptr;
+}
 
 void node_host::born() {
   const plan& life = all().life;
@@ -31,10 +49,14 @@ void node_host::born() {
                          .taken_step_bytes = life.window_bytes / 4,
                          .seed = life.seed + this->life()},
       mine);
+  if (directory_)
+    home_ = std::make_unique<node_home>(all(), *directory_, *watcher_, *this, ways_, process_,
+                                        member_of(all(), *this, directory::role::node));
   for (wire* each : ways_) each->connect();
 }
 
 void node_host::died() {
+  home_.reset();
   core_.reset();
   carried_.died(silent_death_ ? stream::death::silent : stream::death::told);
   links_.clear();
@@ -50,6 +72,7 @@ void node_host::tick() {
   if (all().spoiled.is(sabotage::silence_hidden))
     for (const auto& [number, _] : links_) core_->received(node::link_id{number}, link::progress{}, clock());
   core_->tick(clock(), wall());
+  if (home_) home_->tick();
 }
 
 // Links.
@@ -58,6 +81,7 @@ void node_host::linked(wire& way, std::uint32_t link) {
   post([this, &way, link] {
     if (!way.up() || way.number() != link) return;
     links_[link] = {&way};
+    if (home_) home_->linked(way, link);
     core_->link_up(node::link_id{link}, clock());
   });
 }
@@ -68,6 +92,7 @@ void node_host::unlinked(std::uint32_t link) {
     if (found == links_.end()) return;
     all().seen.sometimes(situation::link_lost_while_loading, found->second.loading > 0);
     links_.erase(found);
+    if (home_) home_->unlinked(link);
     core_->link_lost(node::link_id{link}, clock());
   });
 }
@@ -170,6 +195,9 @@ void node_host::drain() {
     all().seen.sometimes(situation::node_drained, core_->viewers() > 0);
     carried_.drain();
     core_->drain();
+    if (!home_) return;
+    home_->at_home().drain();
+    home_->at_home().leave();
   });
 }
 

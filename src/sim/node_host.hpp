@@ -9,17 +9,25 @@
 #include "node/node.hpp"
 #include "sim/carrier.hpp"
 #include "sim/front.hpp"
+#include "sim/home.hpp"
 #include "sim/stream.hpp"
 
 namespace blotter::sim {
 
-class wire;
+class node_home;
 class router_host;
+class wire;
 
 /// A node's process: the production core, its end of the link and its viewers' connections.
 class node_host final : public front, node::sink {
  public:
   node_host(context& all, std::string name);
+  ~node_host() override;
+  /// From its next start on it is a member of the cluster, the `number`th process, and links to the routers
+  /// that the directory names.
+  void live_in(grid& in, home_watcher& watcher, std::uint32_t number);
+  home* at_home();
+  const home* at_home() const;
   void connect_by(wire& way) { ways_.push_back(&way); }
 
   // Links.
@@ -82,6 +90,10 @@ class node_host final : public front, node::sink {
   std::uint64_t questions_ = 0;
   bool silent_death_ = false;
   bool draining_ = false;
+  grid* directory_ = nullptr;
+  home_watcher* watcher_ = nullptr;
+  std::uint32_t process_ = 0;
+  std::unique_ptr<node_home> home_;
 };
 
 }  // namespace blotter::sim

@@ -18,6 +18,7 @@ void oracle::appended(const record& one) {
   by_client_[one.client].push_back(one.number);
   last_[one.client][one.key] = static_cast<std::int64_t>(one.number);
   if (!one.deleted) return;
+  ++deleted_;
   last_delete_[one.client][one.key] = static_cast<std::int64_t>(one.number);
   deletes_[{one.at.partition, one.at.offset}].push_back(one.number);
 }
@@ -34,6 +35,13 @@ void oracle::began(const std::vector<record>& all) {
     last_[one.client][one.key] = static_cast<std::int64_t>(one.number);
     if (one.deleted) last_delete_[one.client][one.key] = static_cast<std::int64_t>(one.number);
   }
+}
+
+bool oracle::justifies_reset(std::string_view reason) const {
+  // Deletes are forgotten beyond their number only, or where the log may have had more than it shows.
+  if (reason == "horizon" || reason == "behind") return gapped_ || deleted_ > all_.life.tombstones;
+  if (reason == "generation") return incarnation_ > 0;
+  return reason != "malformed";
 }
 
 const record* oracle::numbered(std::int64_t number) const {

@@ -23,6 +23,11 @@ class oracle final : public log_reader {
   // log_reader
   void appended(const record& one) override;
   void began(const std::vector<record>& all) override;
+  void gapped() override { gapped_ = true; }
+
+  /// Whether a reset for this reason can be right, told to a viewer that has what it says: never without
+  /// what it speaks of.
+  bool justifies_reset(std::string_view reason) const;
 
   /// A record by its number, null for none.
   const record* numbered(std::int64_t number) const;
@@ -60,6 +65,8 @@ class oracle final : public log_reader {
   std::map<std::pair<table::partition_id, table::record_offset>, std::vector<std::uint64_t>> deletes_;
   std::map<std::string, std::size_t, std::less<>> keys_;
   std::uint32_t incarnation_ = 0;
+  std::uint64_t deleted_ = 0;  ///< records that delete
+  bool gapped_ = false;
   instant began_at_{};
   instant excused_until_{};
 };

@@ -14,6 +14,8 @@ constexpr std::array all_fields{
     plan_field{"routers", &plan::routers},
     plan_field{"replicas", &plan::replicas},
     plan_field{"nodes", &plan::nodes},
+    plan_field{"directory", &plan::directory},
+    plan_field{"names_kept", &plan::names_kept},
     plan_field{"gateways", &plan::gateways},
     plan_field{"clients", &plan::clients},
     plan_field{"viewers", &plan::viewers},
@@ -144,16 +146,31 @@ void draw_gateways(plan& life, dice& roll) {
   life.stream_window_bytes = roll.one_in(2) ? roll.from(100, 3000) : 32'768;
 }
 
+/// Members are judged by seconds, so such lives are longer.
+void draw_directory(plan& life, dice& roll) {
+  if (!roll.one_in(3)) return;
+  life.directory = roll.one_in(3) ? 2 : 1;
+  if (life.directory == 2) life.router_memory_bytes = 0;
+  life.names_kept = roll.one_in(2);
+  life.routers = roll.one_in(3) ? roll.from(1, 5) : roll.from(2, 3);
+  life.replicas = roll.from(1, std::min(3u, life.routers));
+  life.nodes = std::min(life.nodes, 4u);
+  life.run_ms = roll.from(4000, 20'000);
+  life.faults = std::min(life.faults, 16u);
+}
+
 }  // namespace
 
 plan draw_plan(std::uint64_t seed) {
-  plan life = draw_plan_without_gateways(seed);
+  plan life = draw_plain_plan(seed);
   dice roll(seed * 0xBF58476D1CE4E5B9u + 5);
   draw_gateways(life, roll);
+  dice other(seed * 0x94D049BB133111EBu + 9);
+  draw_directory(life, other);
   return life;
 }
 
-plan draw_plan_without_gateways(std::uint64_t seed) {
+plan draw_plain_plan(std::uint64_t seed) {
   plan life;
   life.seed = seed;
   dice roll(seed * 0x9E3779B97F4A7C15u + 1);

@@ -17,7 +17,11 @@ struct plan {
   std::uint32_t routers = 1;
   std::uint32_t replicas = 0;  ///< routers that hold a partition; 0: all
   std::uint32_t nodes = 1;
-  std::uint32_t gateways = 0;  ///< 0: viewers connect to nodes
+  /// 0: partitions are given to routers and nodes know them all; 1: the directory decides; 2: and nothing but
+  /// the directory fails.
+  std::uint32_t directory = 0;
+  std::uint32_t names_kept = 0;  ///< 1: a process that is started again has the name that it had
+  std::uint32_t gateways = 0;    ///< 0: viewers connect to nodes
   std::uint32_t clients = 1;
   std::uint32_t viewers = 1;  ///< over all clients; some clients may have none
   std::uint32_t partitions = 1;
@@ -73,8 +77,8 @@ struct plan {
 
 /// A life for this seed: mostly small ones, two of everything show most faults.
 plan draw_plan(std::uint64_t seed);
-/// The same, and viewers always connect to nodes.
-plan draw_plan_without_gateways(std::uint64_t seed);
+/// The same, with neither gateways nor a directory.
+plan draw_plain_plan(std::uint64_t seed);
 
 /// The numbers of a plan by name.
 struct plan_field {

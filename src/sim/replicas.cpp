@@ -9,7 +9,7 @@ constexpr table::partition_id partitions_max = 128;
 
 void replicas::assign() {
   const std::uint32_t copies = all_.life.replicas;
-  if (copies == 0) return;
+  if (copies == 0 || all_.life.directory != 0) return;
   for (std::size_t i = 0; i < routers_.size(); ++i) {
     table::partition_set mine;
     for (table::partition_id p = 0; p < partitions_max; ++p)
@@ -19,7 +19,7 @@ void replicas::assign() {
 }
 
 bool replicas::all_hold_all() const {
-  return all_.life.replicas == 0 || all_.life.replicas >= routers_.size();
+  return all_.life.directory == 0 && (all_.life.replicas == 0 || all_.life.replicas >= routers_.size());
 }
 
 bool replicas::holds(const router_host& at, table::partition_id partition) const {
@@ -27,7 +27,7 @@ bool replicas::holds(const router_host& at, table::partition_id partition) const
 }
 
 void replicas::move(std::uint64_t detail) {
-  if (all_.life.replicas == 0 || routers_.size() < 2) return;
+  if (all_.life.replicas == 0 || routers_.size() < 2 || all_.life.directory != 0) return;
   const auto p = static_cast<table::partition_id>(detail % all_.life.partitions);
   router_host* from = nullptr;
   router_host* to = nullptr;

@@ -1,5 +1,7 @@
 #include "sim/router_host.hpp"
 
+#include "sim/node_host.hpp"
+#include "sim/router_home.hpp"
 #include "sim/wire.hpp"
 
 namespace blotter::sim {
@@ -8,6 +10,8 @@ router_host::router_host(context& all, std::string name, const topic& log)
     : host(all, std::move(name), milliseconds(25)),
       log_(log),
       memory_bytes_max_(all.life.router_memory_bytes) {}
+
+router_host::~router_host() = default;
 
 void router_host::born() {
   const plan& life = all().life;
@@ -19,11 +23,42 @@ void router_host::born() {
                              .memory_bytes_max = memory_bytes_max_},
       mine);
   source_ = std::make_unique<source>(all(), log_, [this](feed::event what) { core_->handle(what, clock()); });
+  if (directory_)
+    home_ = std::make_unique<router_home>(all(), *directory_, *watcher_, *this, *core_, *source_, process_,
+                                          member_of(all(), *this, directory::role::router));
   follow_holdings();
   schedule_poll();
 }
 
+void router_host::live_in(grid& in, home_watcher& watcher, std::uint32_t number) {
+  directory_ = &in;
+  watcher_ = &watcher;
+  process_ = number;
+}
+
+home* router_host::at_home() {
+  return home_ ? &home_->at_home() : nullptr;
+}
+
+const home* router_host::at_home() const {
+  return home_ ? &home_->at_home() : nullptr;
+}
+
+void router_host::told_to_hold(const table::partition_set& partitions) {
+  holding_ = partitions;
+  core_->hold(partitions, clock());
+}
+
+void router_host::drain() {
+  if (!home_ || std::exchange(draining_, true)) return;
+  all().say(name(), " drains");
+  post([this] { home_->drain(); });
+}
+
 void router_host::died() {
+  home_.reset();
+  if (directory_) holding_.emplace();
+  draining_ = false;
   core_.reset();
   source_.reset();
   held_.clear();
@@ -32,6 +67,7 @@ void router_host::died() {
 
 void router_host::tick() {
   core_->tick(clock());
+  if (home_) home_->tick();
 }
 
 void router_host::schedule_poll() {
@@ -62,17 +98,19 @@ void router_host::hold(table::partition_set partitions) {
 
 /// What the process's shell does: has the core hold what it should, and the reader read what the core needs.
 void router_host::follow_holdings() {
-  if (!holding_) return;
+  if (!holding_ || home_) return;
   if (held_ != *holding_) core_->hold(*holding_, clock());
   held_ = *holding_;
   source_->assign(core_->reading(), core_->awaited());
 }
 
 void router_host::accept(wire& link) {
-  post([this, &link, number = link.number()] {
+  const home* const peer = link.node().at_home();
+  post([this, &link, number = link.number(), id = peer ? std::optional(peer->id()) : std::nullopt] {
     if (link.number() != number) return;
     links_[number] = &link;
     core_->link_up(router::link_id{number}, clock());
+    if (home_ && id) home_->linked(number, *id);
   });
 }
 
@@ -80,6 +118,7 @@ void router_host::lost(std::uint32_t link) {
   post([this, link] {
     links_.erase(link);
     core_->link_lost(router::link_id{link}, clock());
+    if (home_) home_->unlinked(link);
   });
 }
 
@@ -134,10 +173,10 @@ void router_host::send(router::link_id to, link::to_node message) {
   const auto number = static_cast<std::uint32_t>(to);
   const auto found = links_.find(number);
   if (found == links_.end()) return;
+  if (const auto* word = std::get_if<link::subscription_began>(&message)) check_reason(*word);
   if (all().spoiled.active() && !all().spoiled.to_node(message)) return;
   if (passes_for_newest() && std::holds_alternative<link::heartbeat>(message)) pass_for_newest(number);
   const auto* began = std::get_if<link::subscription_began>(&message);
-  if (began) check_reason(*began);
   const auto id = began ? began->id : link::subscription_id{};
   found->second->send_to_node(number, std::move(message));
   if (began && all().spoiled.is(sabotage::caught_up_early))

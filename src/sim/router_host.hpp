@@ -5,17 +5,20 @@
 #include <optional>
 
 #include "router/router.hpp"
+#include "sim/home.hpp"
 #include "sim/host.hpp"
 #include "sim/source.hpp"
 
 namespace blotter::sim {
 
+class router_home;
 class wire;
 
 /// A router's process: the production core, its reader of the feed and its ends of links.
 class router_host final : public host, router::sink {
  public:
   router_host(context& all, std::string name, const topic& log);
+  ~router_host() override;
 
   /// A node's connection reached this process.
   void accept(wire& link);
@@ -33,6 +36,16 @@ class router_host final : public host, router::sink {
   /// Holds these partitions alone, in this life of the process and the next ones.
   void hold(table::partition_set partitions);
   const std::optional<table::partition_set>& holding() const { return holding_; }
+
+  // In lives with a directory: from its next start on it is a member of the cluster, the `number`th process,
+  // and holds what the directory makes it hold.
+  void live_in(grid& in, home_watcher& watcher, std::uint32_t number);
+  void told_to_hold(const table::partition_set& partitions);
+  /// Ends when others have its partitions.
+  void drain();
+  bool draining() const { return draining_; }
+  home* at_home();
+  const home* at_home() const;
 
   /// Connections that it believes in.
   std::size_t links() const { return links_.size(); }
@@ -66,6 +79,11 @@ class router_host final : public host, router::sink {
   std::unique_ptr<router::router> core_;
   std::unique_ptr<source> source_;
   std::map<std::uint32_t, wire*> links_;
+  grid* directory_ = nullptr;
+  home_watcher* watcher_ = nullptr;
+  std::uint32_t process_ = 0;
+  std::unique_ptr<router_home> home_;
+  bool draining_ = false;
 };
 
 }  // namespace blotter::sim

@@ -32,6 +32,7 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"older_generation_taken", "a node takes rows of an older generation for the newest one's"},
     {"serving_lost", "a node is not told what a router serves"},
     {"began_anew_withheld", "a node takes a client's rows for resumed that began anew"},
+    {"began_anew_without_need", "a node takes a client's rows for begun anew that could have been resumed"},
     {"silence_hidden", "a node does not notice that a router is silent"},
     {"wanted_lost", "a router is not told what a node wants"},
     {"wanted_short_of_a_partition", "a router is told of all but one of the partitions that a node wants"},
@@ -43,6 +44,7 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"window_ignored", "a router is told that all it sent was taken"},
     {"bookmark_one_further", "a resume begins one record too late"},
     {"bookmark_one_back", "a resume begins too early"},
+    {"bookmark_short_of_a_partition", "a viewer's bookmark has lost its place in a partition"},
     {"bookmark_of_other_generation_accepted", "a bookmark of another generation is taken for this one's"},
     {"viewer_of_another_client", "a viewer is taken for one of another client"},
     {"viewer_leaked", "a node is not told that a viewer has gone"},
@@ -68,6 +70,20 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"client_on_two_nodes", "a gateway takes one client for two"},
     {"old_answer_again", "a question for rows is answered as an earlier one was"},
     {"row_left_out_of_answer", "an answer to a question leaves its first row out"},
+    {"lease_never_dies", "a dead member's record goes on growing"},
+    {"removed_member_kept", "a member that has left is kept, and renewed"},
+    {"dead_while_directory_away", "a process does not notice that the directory is away"},
+    {"older_incarnation_taken", "records do not tell a process from the one before of its name"},
+    {"expiry_as_removal", "a record that expired is told as one that somebody removed"},
+    {"renewal_lost", "renewals do not reach the directory"},
+    {"name_taken_from_the_living", "a second process is not shown the record of the first one of its name"},
+    {"read_again_left_out", "the directory is read once, and never again"},
+    {"connected_peer_forgotten", "the directory is not told to whom there are connections"},
+    {"given_up_before_caught_up", "a router takes others for caught up that are still loading"},
+    {"given_up_while_directory_away", "a router is not told that the directory is away"},
+    {"drained_at_once", "a draining router does not wait for others to have its partitions"},
+    {"dead_router_keeps_its_share", "a router is not told that another one is gone"},
+    {"new_router_unknown", "a node is not told of a router that has come again"},
 }};
 
 void replace(std::string& text, std::string_view from, std::string_view to) {
@@ -127,6 +143,8 @@ bool saboteur::to_node(link::to_node& what) {
   if (std::holds_alternative<link::serving>(what)) return !(is(sabotage::serving_lost) && chance());
   if (auto* subscription = std::get_if<link::subscription_began>(&what); is(sabotage::began_anew_withheld))
     if (subscription) subscription->how = link::subscription_began::resumed::yes;
+  if (auto* subscription = std::get_if<link::subscription_began>(&what))
+    if (anew_.erase(subscription->id) > 0) subscription->how = link::subscription_began::resumed::no;
   if (auto* status = std::get_if<link::feed_status>(&what))
     return !(is(sabotage::feed_status_withheld) && status->now == link::feed_status::state::lost);
   return true;
@@ -141,6 +159,10 @@ bool saboteur::to_router(link::to_router& what) {
   }
   if (auto* subscribe = std::get_if<link::subscribe>(&what)) {
     if (is(sabotage::have_withheld)) subscribe->have.seen.clear();
+    if (is(sabotage::began_anew_without_need) && !subscribe->have.seen.all().empty()) {
+      subscribe->have.seen.clear();
+      anew_.insert(subscribe->id);
+    }
     if (is(sabotage::have_one_further)) {
       const table::positions seen = subscribe->have.seen;
       for (const table::position& each : seen.all())
@@ -166,6 +188,11 @@ void saboteur::opening(std::string& client, std::string& bookmark, std::uint32_t
     const table::positions seen = mark->seen;
     for (const table::position& each : seen.all())
       mark->seen.set({each.partition, each.offset + (is(sabotage::bookmark_one_back) ? -3 : 1)});
+  }
+  if (is(sabotage::bookmark_short_of_a_partition) && !mark->seen.empty()) {
+    const table::partition_id lost = mark->seen.all().front().partition;
+    mark->seen.erase(lost);
+    mark->reach.erase(lost);
   }
   bookmark = mark->text();
 }

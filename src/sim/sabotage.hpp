@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ enum class sabotage : std::uint8_t {
   older_generation_taken,
   serving_lost,
   began_anew_withheld,
+  began_anew_without_need,
   silence_hidden,
   // What a node tells a router.
   wanted_lost,
@@ -49,6 +51,7 @@ enum class sabotage : std::uint8_t {
   // What a viewer brings.
   bookmark_one_further,
   bookmark_one_back,
+  bookmark_short_of_a_partition,
   bookmark_of_other_generation_accepted,
   viewer_of_another_client,
   viewer_leaked,
@@ -77,6 +80,21 @@ enum class sabotage : std::uint8_t {
   // What a node answers.
   old_answer_again,
   row_left_out_of_answer,
+  // What processes make of the directory.
+  lease_never_dies,
+  removed_member_kept,
+  dead_while_directory_away,
+  older_incarnation_taken,
+  expiry_as_removal,
+  renewal_lost,
+  name_taken_from_the_living,
+  read_again_left_out,
+  connected_peer_forgotten,
+  given_up_before_caught_up,
+  given_up_while_directory_away,
+  drained_at_once,
+  dead_router_keeps_its_share,
+  new_router_unknown,
   count_,
 };
 inline constexpr std::size_t sabotage_count = static_cast<std::size_t>(sabotage::count_);
@@ -123,6 +141,7 @@ class saboteur {
   random_source random_;
   std::map<std::string, std::string> answers_;  ///< the first for each client
   table::generation first_ = table::generation::none;
+  std::set<link::subscription_id> anew_;  ///< whose place was withheld
 };
 
 }  // namespace blotter::sim

@@ -50,7 +50,7 @@ void source::poll() {
 bool source::follow_topic(instant now) {
   if (following_ == log_.generation()) return true;
   const bool first = following_ == table::generation::none;
-  if (!first && now - log_.began_at() < notice_) return false;
+  if (!first && now - log_.began_at() < notice_ && heard_of_ != log_.generation()) return false;
   begin(first ? "" : "the topic is another one");
   return true;
 }
@@ -72,12 +72,17 @@ void source::begin(table::partition_id partition) {
   if (!all_assigned_) give(feed::partition_began{partition});
 }
 
-void source::assign(const table::partition_set& partitions, const table::partition_set& awaited) {
+void source::assign(const table::partition_set& partitions, const table::partition_set& again) {
+  table::partition_set begins = again;
+  if (!all_assigned_)
+    partitions.for_each([&](table::partition_id p) {
+      if (!assigned_.has(p)) begins.add(p);
+    });
   all_assigned_ = false;
   assigned_ = partitions;
   // While the topic is another one, all begin soon.
   if (following_ != log_.generation()) return;
-  awaited.for_each([this](table::partition_id p) {
+  begins.for_each([this](table::partition_id p) {
     if (p < places_.size()) begin(p);
   });
 }

@@ -22,9 +22,10 @@ class source {
   void poll();
   void lose() { reachable_ = false; }
   void restore() { reachable_ = true; }
-  /// Reads these partitions alone from here on; `awaited` are to be begun, or begun anew. All of them until
-  /// it is called first.
-  void assign(const table::partition_set& partitions, const table::partition_set& awaited);
+  /// As `feed::partition_source` has it. All of them until it is called first.
+  void assign(const table::partition_set& partitions, const table::partition_set& again);
+  /// Likewise: what another reader has noticed, this one notices at once.
+  void hear_of(table::generation other) { heard_of_ = other; }
   /// Reads nothing for a while and does not know it: below the second in which it would have to.
   void lag(instant until) { lags_until_ = until; }
   /// Gives some records of the past again.
@@ -57,6 +58,7 @@ class source {
   feed::record_parser parser_;
   std::vector<place> places_;
   table::generation following_ = table::generation::none;
+  table::generation heard_of_ = table::generation::none;
   bool reachable_ = true;
   bool told_lost_ = false;
   instant unreachable_since_{};

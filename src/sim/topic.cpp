@@ -35,13 +35,17 @@ void topic::append(std::uint32_t client, std::uint32_t key, bool deleted, bool m
   const std::uint64_t mixed = (std::uint64_t{client} * 1'000'003 + key) * 0x9E3779B97F4A7C15u;
   const auto at = static_cast<table::partition_id>((mixed >> 32) % partitions_.size());
   partition& mine = partitions_[at];
-  if (markers_ && random_.below(20) == 0) ++mine.end;  // a transaction's marker: an offset without a record
+  if (markers_ && random_.below(20) == 0) {
+    ++mine.end;  // a transaction's marker: an offset without a record
+    reader_.gapped();
+  }
   record one{next_number_++, client, key, {at, mine.end++}, now, deleted && !malformed, malformed, {}};
   mine.records.push_back(one);
   reader_.appended(one);
 }
 
 void topic::compact(instant now) {
+  reader_.gapped();
   std::map<std::pair<std::uint32_t, std::uint32_t>, int> homes;  // partitions in which a row has records
   for (const partition& each : partitions_) {
     std::map<std::pair<std::uint32_t, std::uint32_t>, int> here;
@@ -76,6 +80,7 @@ void topic::begin_incarnation(instant now) {
 }
 
 void topic::truncate(instant now) {
+  reader_.gapped();
   for (partition& each : partitions_)
     each.records.erase(each.records.begin(),
                        each.records.begin() + static_cast<std::ptrdiff_t>(each.records.size() / 2));

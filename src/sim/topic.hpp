@@ -37,6 +37,8 @@ class log_reader {
   virtual void appended(const record& one) = 0;
   /// The topic is another one now and holds these records, in order of their numbers.
   virtual void began(const std::vector<record>& all) = 0;
+  /// From here on some offset has no record: what stood there may have been a delete.
+  virtual void gapped() = 0;
 };
 
 /// A Kafka topic as its readers see it: partitions with offsets that grow, compaction that leaves gaps, and

@@ -28,11 +28,11 @@ instant wire::arrival(direction which) {
 }
 
 void wire::connect() {
-  if (up_ || trying_) return;
+  if (up_ || trying_ || !wanted_) return;
   trying_ = true;
   all_.time.at(arrival(direction::to_router), [this, life = node_.life()] {
     trying_ = false;
-    if (!node_.alive()) return;
+    if (!node_.alive() || !wanted_) return;
     if (life != node_.life() || !router_.alive() || holding()) return retry();
     number_ = ++all_.links;
     up_ = true;
@@ -44,6 +44,11 @@ void wire::connect() {
     router_.accept(*this);
     node_.linked(*this, number_);
   });
+}
+
+void wire::seek(seeking what) {
+  wanted_ = what == seeking::yes;
+  connect();
 }
 
 void wire::retry() {

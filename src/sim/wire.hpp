@@ -20,6 +20,9 @@ class wire {
 
   /// The node's process has begun, or wants its connection back.
   void connect();
+  /// Whether the node wants this router: a connection that there is stays.
+  enum class seeking : bool { no, yes };
+  void seek(seeking what);
   void node_died();
   void router_died();
   /// Both ends learn at once, or only the node's; the router's then finds out by silence.
@@ -32,6 +35,7 @@ class wire {
   bool holding() const { return held_[0] || held_[1]; }
 
   const router_host& router() const { return router_; }
+  const node_host& node() const { return node_; }
   /// Which connection this is; others know by it that theirs is gone.
   std::uint32_t number() const { return number_; }
   bool up() const { return up_; }
@@ -59,6 +63,7 @@ class wire {
   std::uint32_t router_life_ = 0;
   bool up_ = false;
   bool trying_ = false;
+  bool wanted_ = true;
   bool held_[2] = {false, false};
   instant last_arrival_[2]{};
   instant heard_at_node_{};

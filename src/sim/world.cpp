@@ -23,7 +23,9 @@ milliseconds recovery_max(const plan& life) {
   const std::uint64_t gateways =
       p.gateways > 0 ? 10'000 + 4'000 * std::uint64_t{p.viewers} / std::max(p.reopen_rate, 1u) : 0;
   return milliseconds(static_cast<std::int64_t>(3000 + gateways + 2 * p.silence_ms + 2 * 2500 * p.beat_s +
-                                                3 * p.retry_ms + p.stuck_ms + load + ways + links + streams));
+                                                3 * p.retry_ms + p.stuck_ms + load + ways + links +
+                                                streams)) +
+         (p.directory != 0 ? settled_max : milliseconds(0));
 }
 
 world::world(context& all)
@@ -43,6 +45,7 @@ world::world(context& all)
       nodes_.back()->connect_by(*wires_.back());
     }
   }
+  begin_directory();
   for (std::uint32_t i = 0; i < life.gateways; ++i) {
     gateways_.push_back(std::make_unique<gateway_host>(all, "g" + std::to_string(i), nodes_));
     for (auto& each : nodes_) {
@@ -80,6 +83,7 @@ outcome world::live() {
                                      " ms, at most " + std::to_string(recovery_max(life).count()));
   if (!failed()) check_answers();
   if (!failed()) check_nothing_left();
+  if (!failed()) check_name_kept();
   for (const auto& each : viewers_) {
     result.gap_max = std::max(result.gap_max, each->seen().gap());
     result.gap_total += each->seen().gap();
@@ -156,6 +160,7 @@ void world::watch() {
     }
     if (++watches_ % 2 == 0) check_viewers();
     if (watches_ % 5 == 0) check_bounds();
+    if (watches_ % 5 == 0 && census_) census_->check_known();
     watch();
   });
 }
@@ -225,6 +230,7 @@ void world::check_bounds() {
 }
 
 bool world::all_current() const {
+  if (census_ && !census_->unsettled().empty()) return false;
   for (const auto& each : gateways_)
     if (!each->scattered_client().empty()) return false;
   promise which{};
@@ -239,6 +245,7 @@ bool world::all_current() const {
 }
 
 void world::check_rest() {
+  if (census_ && !census_->unsettled().empty()) all_.fail(promise::recovery, census_->unsettled());
   for (const auto& each : gateways_) {
     const std::string client = each->scattered_client();
     if (!client.empty())
@@ -278,9 +285,9 @@ void world::check_nothing_left() {
     for (const auto& each : gateways_)
       if (each->core()->viewers() > 0) return false;
     for (const auto& each : nodes_)
-      if (each->core()->viewers() > 0 || each->core()->tables().tables() > 0) return false;
+      if (each->core() && (each->core()->viewers() > 0 || each->core()->tables().tables() > 0)) return false;
     for (const auto& each : routers_)
-      if (each->core()->subscriptions() > 0) return false;
+      if (each->core() && each->core()->subscriptions() > 0) return false;
     return true;
   };
   const plan& life = all_.life;
@@ -292,13 +299,14 @@ void world::check_nothing_left() {
     if (each->core()->viewers() > 0)
       all_.fail(promise::bounded, each->name() + " still has viewers, and there are none");
   for (const auto& each : nodes_) {
+    if (!each->core()) continue;
     if (each->core()->viewers() > 0)
       all_.fail(promise::bounded, each->name() + " still has viewers, and there are none");
     if (each->core()->tables().tables() > 0)
       all_.fail(promise::bounded, each->name() + " still has tables, and nobody looks at them");
   }
   for (const auto& each : routers_)
-    if (each->core()->subscriptions() > 0)
+    if (each->core() && each->core()->subscriptions() > 0)
       all_.fail(promise::bounded, each->name() + " still has subscriptions, and nobody looks at them");
 }
 

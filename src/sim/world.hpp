@@ -5,6 +5,7 @@
 
 #include "sim/asker.hpp"
 #include "sim/carry_wire.hpp"
+#include "sim/census.hpp"
 #include "sim/context.hpp"
 #include "sim/faults.hpp"
 #include "sim/gateway_host.hpp"
@@ -14,6 +15,7 @@
 #include "sim/replicas.hpp"
 #include "sim/router_host.hpp"
 #include "sim/topic.hpp"
+#include "sim/twin_host.hpp"
 #include "sim/viewer.hpp"
 #include "sim/wire.hpp"
 
@@ -42,6 +44,13 @@ class world {
   void strike_gateway(const fault& what, gateway_host& at);
   void strike_carry(const fault& what, carry_wire& at);
   void strike_log(const fault& what);
+  void begin_directory();
+  void strike_directory(const fault& what);
+  /// Starts a second process of the name that router or node number `which` has; null when that has none.
+  twin_host* start_twin(std::size_t which);
+  home* home_of(std::size_t which) const;
+  void double_name(const fault& what);
+  void mend_directory();
   void pass_horizon(const fault& what, viewer& at);
   bool add_partitions(std::uint32_t more);
   void delete_moved_rows(const fault& what, viewer& at);
@@ -59,10 +68,13 @@ class world {
   void check_rest();
   void check_answers();
   void check_nothing_left();
+  void check_name_kept();
 
   context& all_;
   oracle oracle_;
   topic log_;
+  std::unique_ptr<grid> directory_;
+  std::unique_ptr<census> census_;  ///< where there is a directory
   std::vector<std::unique_ptr<router_host>> routers_;
   std::vector<std::unique_ptr<node_host>> nodes_;
   std::vector<std::unique_ptr<wire>> wires_;
@@ -71,6 +83,7 @@ class world {
   std::vector<front*> fronts_;  ///< where viewers connect: gateways, or nodes where there are none
   replicas replicas_;
   std::vector<std::unique_ptr<viewer>> viewers_;
+  std::vector<std::unique_ptr<twin_host>> twins_;
   asker asker_;
   random_source feed_;
   std::uint32_t watches_ = 0;

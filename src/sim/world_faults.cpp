@@ -66,6 +66,19 @@ void world::strike(const fault& what) {
       return pass_horizon(what, one_of(viewers_));
     case fault_kind::moved_rows_deleted:
       return delete_moved_rows(what, one_of(viewers_));
+    case fault_kind::directory_away:
+    case fault_kind::directory_mute:
+    case fault_kind::directory_slow:
+    case fault_kind::directory_without_events:
+    case fault_kind::directory_disordered:
+    case fault_kind::directory_of_old_views:
+    case fault_kind::directory_split:
+    case fault_kind::directory_emptied:
+    case fault_kind::directory_clock_jumps:
+    case fault_kind::directory_cut_off:
+    case fault_kind::router_drained:
+    case fault_kind::name_doubled:
+      return strike_directory(what);
     default:
       return strike_viewer(what, one_of(viewers_));
   }
@@ -347,6 +360,10 @@ void world::mend_all() {
     if (each->frozen()) each->thaw(host::clock_while_frozen::went);
     each->set_slowness(1);
     each->restore_feed();
+    if (each->draining()) {
+      all_.undisturbed = false;  // it had not come to its end
+      each->kill();
+    }
     each->lift_memory_bound();
     if (all_.life.router_memory_bytes > 0) each->kill();
     each->start();
@@ -358,6 +375,7 @@ void world::mend_all() {
     if (each->draining()) each->kill();
     each->start();
   }
+  mend_directory();
   for (auto& each : gateways_) {
     if (each->frozen()) each->thaw(host::clock_while_frozen::went);
     each->set_slowness(1);

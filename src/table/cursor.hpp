@@ -39,8 +39,12 @@ class cursor {
   std::uint32_t row_ = no_slot;
   /// Nor do those that are remembered.
   bool skips_deletes_ = false;
+  /// `seen_` holds only what a bookmark brought of partitions that the table knows nothing of: see
+  /// `table_set::keep_brought`.
+  bool brought_ = false;
   /// What has been seen, partition by partition, while that says more than the place does: between a resume,
-  /// or a bookmark given out on the way, and the tail. Rows at or before it are passed over.
+  /// or a bookmark given out on the way, and the tail. Rows at or before it are passed over. At most one a
+  /// partition of the feed.
   std::unique_ptr<positions> seen_;
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "table/table_set.hpp"
 
@@ -66,6 +67,7 @@ resume_verdict table_set::resume(table_id id, const bookmark& from, cursor& at,
   at.baseline_ = table.forgotten;
   if (first == no_slot) {
     at.change_ = table.changes;
+    if (!of) keep_brought(table, from.seen, at);
   } else {
     const std::uint32_t before = rows_[first].older;
     at.change_ = before != no_slot ? rows_[before].change : 0;
@@ -92,22 +94,50 @@ void table_set::bookmark_at(table_id id, cursor& at, bookmark& out) const {
   const table_head& table = tables_[id];
   out.feed = feed_;
   out.reach.clear();
-  if (!at.seen_ || at_tail(id, at)) {
+  if (!at.seen_ || at.brought_ || at_tail(id, at)) {
     out.seen.clear();
     for (const position& each : table.last.all())
       out.seen.set({each.partition, seen_to(table, each.partition)});
-    if (at_tail(id, at)) return;
-    for (std::uint32_t slot = first_unread(id, at); slot != no_slot; slot = rows_[slot].newer) {
-      const row& each = rows_[slot];
-      out.seen.set({each.partition, std::min(out.seen.at(each.partition), each.offset - 1)});
+    if (!at_tail(id, at)) {
+      for (std::uint32_t slot = first_unread(id, at); slot != no_slot; slot = rows_[slot].newer) {
+        const row& each = rows_[slot];
+        out.seen.set({each.partition, std::min(out.seen.at(each.partition), each.offset - 1)});
+      }
     }
+    if (at.seen_) name_brought(table, *at.seen_, out.seen);
+    if (at_tail(id, at)) return;
     at.seen_ = std::make_unique<positions>(out.seen);
+    at.brought_ = false;
   } else {
     out.seen = *at.seen_;
   }
   for (const position& each : out.seen.all()) {
     const record_offset reach = seen_to(table, each.partition);
     if (each.offset >= 0 && reach > each.offset) out.reach.set({each.partition, reach});
+  }
+}
+
+/// Of what a reader has seen, the partitions in which the table has never heard of its client. The rows that
+/// it saw there are deleted, and this table was loaded from a replica that has forgotten them; another one
+/// may still remember, and would tell it of them again.
+void table_set::keep_brought(const table_head& table, const positions& seen, cursor& at) {
+  std::unique_ptr<positions> brought;
+  for (const position& each : seen.all()) {
+    if (each.offset < 0 || table.last.at(each.partition) >= 0) continue;
+    if (!brought) brought = std::make_unique<positions>();
+    brought->set(each);
+  }
+  at.brought_ = brought != nullptr;
+  at.seen_ = std::move(brought);
+}
+
+/// Where the table knows of no row, there is none that the reader has not seen, as far as the table follows
+/// the feed. A place from before the horizon is worth nothing: to resume from it would be to begin anew.
+void table_set::name_brought(const table_head& table, const positions& brought, positions& seen) const {
+  for (position each : brought.all()) {
+    if (table.last.at(each.partition) < 0)
+      each.offset = std::max(each.offset, seen_to(table, each.partition));
+    if (each.offset + 1 >= horizon(each.partition)) seen.raise(each);
   }
 }
 

@@ -111,18 +111,20 @@ class table_set {
   template <class Visit>
   read_end read(table_id id, cursor& at, read_budget budget, Visit&& visit) const {
     return read_where(
-        id, at, budget, [](partition_id) { return true; }, visit);
+        id, at, budget, at_the_tail::keep_brought, [](partition_id) { return true; }, visit);
   }
-  /// The same for a reader of some partitions: always the same ones for one cursor.
+  /// The same for a reader of some partitions: always the same ones for one cursor, and no bookmark is asked.
   template <class Visit>
   read_end read_of(const partition_set& partitions, table_id id, cursor& at, read_budget budget,
                    Visit&& visit) const {
     return read_where(
-        id, at, budget, [&](partition_id each) { return partitions.has(each); }, visit);
+        id, at, budget, at_the_tail::forget_brought, [&](partition_id each) { return partitions.has(each); },
+        visit);
   }
   bool at_tail(table_id id, const cursor& at) const { return at.change_ == tables_[id].changes; }
   /// What a reader that stopped here has seen: its bookmark. O(1) partitions at the tail; on the way to it a
-  /// walk over what is left, the first time.
+  /// walk over what is left, the first time. What it brought of partitions that the table does not know goes
+  /// on with the feed, until the table knows them itself.
   void bookmark_at(table_id id, cursor& at, bookmark& out) const;
 
   // Figures.
@@ -149,8 +151,12 @@ class table_set {
     std::uint32_t row;
   };
 
+  enum class at_the_tail : bool { forget_brought, keep_brought };
   template <class Wanted, class Visit>
-  read_end read_where(table_id id, cursor& at, read_budget budget, Wanted&& wanted, Visit&& visit) const;
+  read_end read_where(table_id id, cursor& at, read_budget budget, at_the_tail then, Wanted&& wanted,
+                      Visit&& visit) const;
+  static void keep_brought(const table_head& table, const positions& seen, cursor& at);
+  void name_brought(const table_head& table, const positions& brought, positions& seen) const;
   void look_ahead(std::span<const row_change> group, lookup* found) const;
   std::uint32_t find_row(const lookup& where, const row_change& change) const;
   table_id find_or_add(std::string_view client, std::uint32_t hash);

@@ -237,6 +237,99 @@ TEST_F(table_set_basics, refuses_a_bookmark_from_before_the_horizon) {
   EXPECT_EQ(set.resume(id, mark, at), resume_verdict::resumed);
 }
 
+/// A client whose one row was deleted, at a table that never heard of it, and a reader that saw the delete.
+struct deleted_elsewhere : fixture {
+  deleted_elsewhere() {
+    set.set_complete(0, 50);
+    set.set_complete(1, 50);
+    id = set.find_or_add("c1");
+    set.set_tag(id, 1);
+    seen.seen.set({0, 40});
+  }
+  bookmark mark(cursor& of) {
+    bookmark named;
+    set.bookmark_at(id, of, named);
+    return named;
+  }
+
+  bookmark seen{feed, {}};
+  table_id id = no_slot;
+  cursor at;
+};
+
+// blotter-sim --seed 1795500000167183
+TEST_F(deleted_elsewhere, keeps_its_place_in_a_partition_that_the_table_does_not_know) {
+  ASSERT_EQ(set.resume(id, seen, at), resume_verdict::resumed);
+  EXPECT_EQ(read(id, at), "");
+  EXPECT_EQ(mark(at).seen.at(0), 49) << "and goes on with the feed";
+  apply(put("c1", "B", "1", {1, 60}));
+  EXPECT_EQ(read(id, at), "B=1");
+  set.set_complete(0, 90);
+  EXPECT_EQ(mark(at).seen.at(0), 89);
+  EXPECT_EQ(mark(at).seen.at(1), 60);
+
+  struct : fixture {
+    void TestBody() override {}
+  } other;  // remembers the delete
+  other.apply(erase("c1", "A", {0, 40}));
+  other.set.set_complete(0, 90);
+  other.apply(put("c1", "B", "1", {1, 60}));
+  cursor there;
+  ASSERT_EQ(other.resume(other.set.find("c1"), mark(at).text(), there), resume_verdict::resumed);
+  EXPECT_EQ(other.read(other.set.find("c1"), there), "");
+}
+
+TEST_F(deleted_elsewhere, keeps_its_place_on_the_way_to_the_tail) {
+  apply(put("c1", "B", "1", {1, 60}));
+  apply(put("c1", "C", "1", {1, 61}));
+  ASSERT_EQ(set.resume(id, seen, at), resume_verdict::resumed);
+  EXPECT_EQ(read(id, at, {1, 1000}, read_end::more), "B=1");
+  EXPECT_GE(mark(at).seen.at(0), 40);
+  EXPECT_EQ(read(id, at), "C=1");
+  EXPECT_EQ(mark(at).seen.at(0), 49);
+  apply(put("c1", "D", "1", {1, 62}));
+  apply(put("c1", "E", "1", {1, 63}));
+  EXPECT_EQ(read(id, at, {1, 1000}, read_end::more), "D=1");
+  EXPECT_EQ(mark(at).seen.at(0), 49) << "behind the tail again";
+  EXPECT_EQ(mark(at).seen.at(1), 62);
+  EXPECT_EQ(read(id, at), "E=1");
+  EXPECT_EQ(mark(at).seen.at(0), 49);
+}
+
+TEST_F(deleted_elsewhere, leaves_the_place_to_the_table_once_that_knows_the_partition) {
+  ASSERT_EQ(set.resume(id, seen, at), resume_verdict::resumed);
+  cursor beside = set.tail(id);
+  EXPECT_FALSE(at.same_place(beside)) << "they have other bookmarks";
+  apply(put("c1", "A", "2", {0, 70}));
+  EXPECT_EQ(mark(at).seen.at(0), 69);
+  EXPECT_EQ(read(id, at), "A=2");
+  EXPECT_EQ(read(id, beside), "A=2");
+  EXPECT_TRUE(at.same_place(beside)) << "nothing is kept that the table knows";
+  EXPECT_EQ(mark(at), mark(beside));
+}
+
+TEST_F(deleted_elsewhere, is_not_shown_again_what_it_brought_the_place_of) {
+  ASSERT_EQ(set.resume(id, seen, at), resume_verdict::resumed);
+  apply(erase("c1", "A", {0, 40}));  // from a replica that remembers it
+  EXPECT_EQ(read(id, at), "");
+}
+
+TEST_F(deleted_elsewhere, names_no_place_that_nobody_takes_any_more) {
+  ASSERT_EQ(set.resume(id, seen, at), resume_verdict::resumed);
+  set.set_following(id, table_set::following::no);
+  EXPECT_EQ(mark(at).seen.at(0), 40) << "what follows is not known to have come";
+  set.raise_horizon(0, 45);
+  EXPECT_EQ(mark(at).seen.at(0), -1) << "or it would have to begin anew";
+  set.set_following(id, table_set::following::yes);
+  EXPECT_EQ(mark(at).seen.at(0), 49);
+}
+
+TEST_F(deleted_elsewhere, brings_nothing_to_a_reader_of_some_partitions) {
+  const partition_set some = partition_set::first(2);
+  ASSERT_EQ(set.resume(id, seen, at, &some), resume_verdict::resumed);
+  EXPECT_TRUE(at.same_place(set.tail(id))) << "there are as many as clients on each link";
+}
+
 struct forgetful : fixture {
   forgetful() : fixture({.tombstones_min = 2, .seed = 5}) {}
 };

@@ -27,7 +27,7 @@ void table_set::for_each_table(Visit&& visit) const {
 }
 
 template <class Wanted, class Visit>
-read_end table_set::read_where(table_id id, cursor& at, read_budget budget, Wanted&& wanted,
+read_end table_set::read_where(table_id id, cursor& at, read_budget budget, at_the_tail then, Wanted&& wanted,
                                Visit&& visit) const {
   const table_head& table = tables_[id];
   if (at.change_ == table.changes) return read_end::tail;
@@ -48,14 +48,18 @@ read_end table_set::read_where(table_id id, cursor& at, read_budget budget, Want
       bytes += visit(row_view{each.content, each.at(), wall_time(milliseconds(each.time_ms)),
                               each.erased ? change_kind::erase : change_kind::put,
                               each.moved || loading_ == loading::yes});
-      if (at.seen_) at.seen_->raise(each.at());
+      if (at.seen_ && !at.brought_) at.seen_->raise(each.at());
     }
     at.change_ = each.change;
     at.row_ = slot;
     slot = next;
   }
   at.change_ = table.changes;
-  at.seen_.reset();
+  if (!at.seen_) return read_end::tail;
+  if (then == at_the_tail::keep_brought)
+    keep_brought(table, *at.seen_, at);
+  else
+    at.seen_.reset();
   return read_end::tail;
 }
 

@@ -37,7 +37,12 @@ def trio(grid):
 def all_known(stack, grid, names):
     members = [stack.enter_context(Member(grid, name)) for name in names]
     for each in members:
-        wait_for(lambda m=each: set(m.members()) >= set(names), f"{each.name} knows all")
+        wait_for(lambda m=each: m.find(changed=m.name), f"{each.name} is registered")
+    # Seen to be renewed: a lease of that name may be left of the test before.
+    for each, mark in zip(members, marks(members)):
+        for name in names:
+            wait_for(lambda m=each, since=mark, o=name: m.find(since, changed=o), f"{each.name} knows {name}")
+        assert set(each.members()) >= set(names)
     return members
 
 

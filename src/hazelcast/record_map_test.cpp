@@ -1,4 +1,4 @@
-#include "hazelcast/lease_keeper.hpp"
+#include "hazelcast/record_map.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 
 #include "base/overloaded.hpp"
 #include "directory/errc.hpp"
+#include "directory/lease_keeper.hpp"
 #include "hazelcast/scripted_grid.hpp"
 #include "hazelcast/value.hpp"
 
@@ -33,11 +34,12 @@ struct process {
       : id(named(name)),
         end(of),
         keeper({}, chance),
-        one({.seeds = {{"a", 1}}, .id = {9, chance}, .maps = {"blotter.members"}, .seed = chance}, end,
-            keeper),
+        map("blotter.members", keeper),
+        one({.seeds = {{"a", 1}}, .id = {9, chance}, .maps = {"blotter.members"}, .seed = chance}, end, map),
         of_(of) {
     end.attach(one);
-    keeper.use(one);
+    map.use(one);
+    keeper.use(map);
     of.ends.push_back(&end);
   }
   ~process() { std::erase(of_.ends, &end); }
@@ -71,7 +73,8 @@ struct process {
 
   member_id id;
   grid::end end;
-  lease_keeper keeper;
+  directory::lease_keeper keeper;
+  record_map map;
   client one;
   names heard;
   result<void> outcome;
@@ -83,7 +86,7 @@ struct process {
   grid& of_;
 };
 
-class lease_keeper_life : public testing::Test {
+class members_in_a_grid : public testing::Test {
  protected:
   process& start(std::string_view name) {
     processes.push_back(std::make_unique<process>(all, name, 100 + processes.size()));
@@ -111,7 +114,7 @@ class lease_keeper_life : public testing::Test {
   std::vector<std::unique_ptr<process>> processes;
 };
 
-TEST_F(lease_keeper_life, members_know_each_other_and_hear_who_leaves) {
+TEST_F(members_in_a_grid, members_know_each_other_and_hear_who_leaves) {
   process &a = start("a"), &b = start("b");
   pass(1s);
   EXPECT_EQ(a.members(), (names{"a", "b"}));
@@ -125,7 +128,7 @@ TEST_F(lease_keeper_life, members_know_each_other_and_hear_who_leaves) {
   EXPECT_FALSE(has("b"));
 }
 
-TEST_F(lease_keeper_life, a_dead_member_is_gone_within_4_seconds_whatever_the_map_says) {
+TEST_F(members_in_a_grid, a_dead_member_is_gone_within_4_seconds_whatever_the_map_says) {
   process &a = start("a"), &b = start("b");
   pass(8s);
   kill(b);
@@ -138,7 +141,7 @@ TEST_F(lease_keeper_life, a_dead_member_is_gone_within_4_seconds_whatever_the_ma
   EXPECT_EQ(a.members(), names{"a"}) << "read again, but not alive again";
 }
 
-TEST_F(lease_keeper_life, a_member_is_there_for_itself_before_the_directory_is) {
+TEST_F(members_in_a_grid, a_member_is_there_for_itself_before_the_directory_is) {
   all.up = false;
   process& a = start("a");
   pass(3s);
@@ -151,7 +154,7 @@ TEST_F(lease_keeper_life, a_member_is_there_for_itself_before_the_directory_is) 
   EXPECT_TRUE(has("a"));
 }
 
-TEST_F(lease_keeper_life, nobody_dies_while_the_grid_is_away_and_all_are_back_soon) {
+TEST_F(members_in_a_grid, nobody_dies_while_the_grid_is_away_and_all_are_back_soon) {
   process &a = start("a"), &b = start("b");
   pass(8s);
   all.go_away();
@@ -168,7 +171,7 @@ TEST_F(lease_keeper_life, nobody_dies_while_the_grid_is_away_and_all_are_back_so
   EXPECT_EQ(b.left(), names{});
 }
 
-TEST_F(lease_keeper_life, who_died_while_the_grid_was_away_is_found_out_afterwards) {
+TEST_F(members_in_a_grid, who_died_while_the_grid_was_away_is_found_out_afterwards) {
   process &a = start("a"), &b = start("b");
   pass(8s);
   all.go_away();
@@ -180,7 +183,7 @@ TEST_F(lease_keeper_life, who_died_while_the_grid_was_away_is_found_out_afterwar
   EXPECT_EQ(a.left(), names{"left b"});
 }
 
-TEST_F(lease_keeper_life, a_grid_that_says_nothing_is_told_and_kills_nobody) {
+TEST_F(members_in_a_grid, a_grid_that_says_nothing_is_told_and_kills_nobody) {
   process &a = start("a"), &b = start("b");
   pass(8s);
   all.mute = true;
@@ -196,7 +199,7 @@ TEST_F(lease_keeper_life, a_grid_that_says_nothing_is_told_and_kills_nobody) {
   EXPECT_EQ(b.left(), names{});
 }
 
-TEST_F(lease_keeper_life, a_refusal_of_the_grid_is_told_in_its_words) {
+TEST_F(members_in_a_grid, a_refusal_of_the_grid_is_told_in_its_words) {
   process& a = start("a");
   pass(2s);
   all.refusal = 42;
@@ -205,7 +208,7 @@ TEST_F(lease_keeper_life, a_refusal_of_the_grid_is_told_in_its_words) {
   EXPECT_EQ(a.keeper.state().reason, "a member refuses: x.Y ");
 }
 
-TEST_F(lease_keeper_life, a_process_that_stood_still_blames_nobody) {
+TEST_F(members_in_a_grid, a_process_that_stood_still_blames_nobody) {
   process &a = start("a"), &b = start("b");
   pass(8s);
   const instant frozen = now;
@@ -219,7 +222,7 @@ TEST_F(lease_keeper_life, a_process_that_stood_still_blames_nobody) {
   EXPECT_EQ(a.members(), (names{"a", "b"})) << "back as itself";
 }
 
-TEST_F(lease_keeper_life, a_name_that_another_living_process_has_is_refused) {
+TEST_F(members_in_a_grid, a_name_that_another_living_process_has_is_refused) {
   process& a = start("a");
   pass(2s);
   EXPECT_EQ(a.keeper.join(a_node("a"), now).error(), directory::errc::already_joined);
@@ -231,7 +234,7 @@ TEST_F(lease_keeper_life, a_name_that_another_living_process_has_is_refused) {
   EXPECT_EQ(a.left(), names{});
 }
 
-TEST_F(lease_keeper_life, a_name_is_free_again_when_its_process_is_dead) {
+TEST_F(members_in_a_grid, a_name_is_free_again_when_its_process_is_dead) {
   process& a = start("a");
   pass(8s);
   kill(a);
@@ -244,7 +247,7 @@ TEST_F(lease_keeper_life, a_name_is_free_again_when_its_process_is_dead) {
   EXPECT_GT(all.puts, before);
 }
 
-TEST_F(lease_keeper_life, a_process_whose_name_a_newer_one_took_gives_it_up) {
+TEST_F(members_in_a_grid, a_process_whose_name_a_newer_one_took_gives_it_up) {
   process& a = start("a");
   pass(8s);
   all.write("a", R"({"format":1,"id":"a","incarnation":9007199254740991,"renewal":5,"roles":["node"],)"
@@ -258,7 +261,7 @@ TEST_F(lease_keeper_life, a_process_whose_name_a_newer_one_took_gives_it_up) {
   EXPECT_TRUE(has("a")) << "it is another's";
 }
 
-TEST_F(lease_keeper_life, a_record_that_the_map_lost_is_written_again) {
+TEST_F(members_in_a_grid, a_record_that_the_map_lost_is_written_again) {
   process& a = start("a");
   process& b = start("b");
   pass(8s);
@@ -272,7 +275,7 @@ TEST_F(lease_keeper_life, a_record_that_the_map_lost_is_written_again) {
   EXPECT_EQ(b.members(), (names{"a", "b"}));
 }
 
-TEST_F(lease_keeper_life, a_record_that_cannot_be_read_is_set_aside) {
+TEST_F(members_in_a_grid, a_record_that_cannot_be_read_is_set_aside) {
   process& a = start("a");
   pass(2s);
   all.write("odd", "{");
@@ -282,12 +285,12 @@ TEST_F(lease_keeper_life, a_record_that_cannot_be_read_is_set_aside) {
   EXPECT_EQ(a.members(), names{"a"});
 }
 
-TEST_F(lease_keeper_life, who_could_not_be_read_by_others_may_not_join) {
+TEST_F(members_in_a_grid, who_could_not_be_read_by_others_may_not_join) {
   process& a = start("a");
   EXPECT_EQ(a.keeper.join({.id = named("b")}, now).error(), directory::errc::record_field_bad);
 }
 
-TEST_F(lease_keeper_life, the_map_is_read_whole_each_10_seconds) {
+TEST_F(members_in_a_grid, the_map_is_read_whole_each_10_seconds) {
   process& a = start("a");
   pass(2s);
   const auto before = a.keeper.reads();
@@ -295,7 +298,7 @@ TEST_F(lease_keeper_life, the_map_is_read_whole_each_10_seconds) {
   EXPECT_EQ(a.keeper.reads(), before + 3);
 }
 
-TEST_F(lease_keeper_life, a_change_while_another_is_written_is_written_after_it) {
+TEST_F(members_in_a_grid, a_change_while_another_is_written_is_written_after_it) {
   process& a = start("a");
   pass(8s);
   all.mute = true;
@@ -308,7 +311,7 @@ TEST_F(lease_keeper_life, a_change_while_another_is_written_is_written_after_it)
   EXPECT_NE(stored->text.find(R"("stage":"draining")"), std::string::npos) << stored->text;
 }
 
-TEST_F(lease_keeper_life, a_record_is_not_removed_before_it_is_known_to_be_written) {
+TEST_F(members_in_a_grid, a_record_is_not_removed_before_it_is_known_to_be_written) {
   process& a = start("a");
   pass(8s);
   a.joined = false;
