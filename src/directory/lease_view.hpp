@@ -90,6 +90,8 @@ class lease_view {
   struct refused {
     std::string key;  ///< its first 64 bytes, which may be any
     errc why;
+
+    friend bool operator==(const refused&, const refused&) = default;
   };
   static constexpr std::size_t refused_max = 16;
   /// Of the map as it is, as far as known: at most `refused_max`.

@@ -90,6 +90,7 @@ void cluster_directory::tick() {
   keeper_.tick(at);
   client_.tick(at);
   say_changes();
+  say_set_aside();
   count();
 }
 
@@ -169,6 +170,16 @@ void cluster_directory::say_changes() {
     said_reason_ = is.reason;
     said_connected_ = false;
   }
+}
+
+/// Each record once for as long as it stands there: who writes it may do so each second.
+void cluster_directory::say_set_aside() {
+  static log::sample often(5);
+  for (const refused_record& each : set_aside())
+    if (std::ranges::find(said_set_aside_, each) == said_set_aside_.end())
+      often.warn("directory", "a member's record was set aside",
+                 {{"key", each.key}, {"why", error_code(each.why).message()}});
+  said_set_aside_ = set_aside();
 }
 
 void cluster_directory::count() {

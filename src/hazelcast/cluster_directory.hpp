@@ -89,6 +89,7 @@ class cluster_directory final : public directory::directory {
   void deliver_soon();
   void deliver();
   void say_changes();
+  void say_set_aside();
   void count();
 
   boost::asio::io_context& loop_;
@@ -103,6 +104,7 @@ class cluster_directory final : public directory::directory {
   std::shared_ptr<bool> alive_;  // false once this is gone: for what was posted
   bool said_connected_ = false;
   std::string said_reason_;
+  std::vector<refused_record> said_set_aside_;
   client_figures counted_;
   std::uint64_t counted_reads_ = 0;
   std::uint64_t counted_refused_ = 0;

@@ -9,6 +9,7 @@
 #include "link/allocation_count.hpp"
 #include "link/errc.hpp"
 #include "link/sample_messages.hpp"
+#include "link/sample_streams.hpp"
 
 namespace blotter::link {
 namespace {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "link/sample_messages.hpp"
+#include "link/sample_streams.hpp"
 
 namespace blotter::link {
 namespace {

@@ -15,7 +15,6 @@
 #include "serve/process.hpp"
 #include "serve/questions.hpp"
 #include "serve/requests.hpp"
-#include "serve/settings.hpp"
 
 namespace blotter::serve {
 
