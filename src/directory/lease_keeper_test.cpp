@@ -114,6 +114,7 @@ TEST_F(keeper_of_leases, reads_no_more_for_a_member_that_it_has_a_connection_to)
 // blotter-sim --seed 294779: a node without events learned too late of the router that took over.
 TEST_F(keeper_of_leases, hears_of_newcomers_though_events_are_lost_and_it_has_connections_to_all) {
   connect();
+  pass(4500ms);  // beyond the read that comes each 10 s
   entries["b"] = record_of("b", 1);
   keeper.entry_written({"b", entries["b"]}, now);
   keeper.set_connected(named("b"), true);

@@ -16,7 +16,7 @@ void append_flag(std::string& json, std::string_view name, bool is) {
 /// One node as all cores find it together: suspect to one is suspect.
 void add(gateway::gateway::node_view& to, const gateway::gateway::node_view& more) {
   to.links += more.links;
-  to.cores += more.cores;
+  to.cores = std::max(to.cores, more.cores);
   to.streams += more.streams;
   to.suspect = to.suspect || more.suspect;
   to.held = to.held || more.held;
@@ -48,7 +48,8 @@ std::string gateway_text(std::span<const gateway_finding> cores) {
     json.append(json.back() == '[' ? "{" : ",{");
     append_field(json, "id", id.text());
     append_field(json, "links", node.links);
-    append_field(json, "links_wanted", node.cores);
+    // Each core of ours to each of its own, also of those of ours that have not found it yet.
+    append_field(json, "links_wanted", node.cores * cores.size());
     append_field(json, "streams", node.streams);
     append_flag(json, "suspect", node.suspect);
     append_flag(json, "held", node.held);

@@ -103,7 +103,10 @@ void census::taken_for_left(home& by, const directory::member_id& who) {
   // Another process of that name may be there, that has not.
   if (has_left(who)) return;
   // Who stood still hears only now of who left meanwhile.
-  if (left_.contains(who) && all_.time.now() - by.at().troubled_at() <= long_enough) return;
+  const auto ended = left_.find(who);
+  if (ended != left_.end() && ended->second >= by.at().stood_still_from() - long_enough &&
+      all_.time.now() - by.at().troubled_at() <= long_enough)
+    return;
   if (who == by.id() || !other || other->leaving() || all_.time.now() - other->began_at() < long_enough)
     return;
   all_.fail(promise::membership, by.at().name() + " takes " + who.text() + " for gone, which has not left");

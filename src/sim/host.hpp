@@ -44,6 +44,8 @@ class host {
   bool well() const { return alive_ && !frozen_ && slowness_ == 1; }
   /// What virtual time is ahead of its wall clock.
   milliseconds clock_differs() const;
+  /// When it was last frozen; long ago where it never was.
+  instant stood_still_from() const { return frozen_at_; }
   void mark_troubled() { troubled_at_ = all_.time.now(); }
   /// Ends by its own will, once it has done what it does now; started again a while later, or not.
   enum class afterwards : bool { started_again, gone };
