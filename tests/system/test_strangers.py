@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -195,7 +196,7 @@ def test_of_two_nodes_with_one_id_the_second_ends_and_says_what_to_do(cluster, g
     assert cluster.nodes[0].process.poll() is None
 
 
-def test_clocks_that_are_an_hour_off_change_nothing(broker, grid, tmp_path):
+def test_clocks_that_are_an_hour_off_change_nothing(broker, tmp_path):
     shim = tmp_path / "other_clock.so"
     subprocess.run(["g++", "-O1", "-shared", "-fPIC", "-o", str(shim), str(Path(__file__).parent / "other_clock.cpp")],
                    check=True, timeout=120)
@@ -204,8 +205,8 @@ def test_clocks_that_are_an_hour_off_change_nothing(broker, grid, tmp_path):
         # A sanitizer minds who was loaded before it.
         options = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0"]))
         return {"LD_PRELOAD": str(shim), "CLOCK_OFF_S": str(off_s), "ASAN_OPTIONS": options}
-    one = Cluster(broker, grid, "t", [living_at(3600), living_at(-3600), {}])
-    try:
+    # A grid of its own, for a directory is of one topic.
+    with closing(Grid()) as grid, closing(Cluster(broker, grid, "t", [living_at(3600), living_at(-3600), {}])) as one:
         hour = time.strftime("%Y-%m-%dT%H", time.gmtime(time.time() + 3600))
         assert any(hour in line for line in one.router.log), f"its clock is an hour ahead\n{one.router.text()}"
         began = time.monotonic()
@@ -213,5 +214,3 @@ def test_clocks_that_are_an_hour_off_change_nothing(broker, grid, tmp_path):
             one.goes_on()
             assert {"t-r", "t-n0", "t-n1"} <= {m["id"] for m in one.nodes[0].json("/v1/cluster")["members"]}
         assert one.view.of("status") == []
-    finally:
-        one.close()
