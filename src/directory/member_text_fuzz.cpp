@@ -33,7 +33,8 @@ std::vector<std::string> seeds() {
                               .partitions = 64,
                               .held = {0, 1, 2, 17, 63},
                               .caught_up = {0, 1, 2},
-                              .room = intake::full}},
+                              .room = intake::full},
+                     .topic = "orders"},
              .incarnation = 4'194'305,
              .renewal = 9};
   return {to_json(bare), to_json(full)};

@@ -99,6 +99,11 @@ dead_letter_address dead_letter_of(std::string_view text) {
   return topic_dead_letter{std::string(text)};
 }
 
+std::string topic_of(const feed_address& from) {
+  const auto* kafka = std::get_if<kafka_feed>(&from);
+  return kafka ? kafka->url.substr(kafka->url.rfind('/') + 1) : std::string();
+}
+
 listen_address listen_of(std::string_view text) {
   auto parsed = parse_listen(text);
   check(parsed.has_value());

@@ -52,6 +52,8 @@ feed_address feed_of(std::string_view text);
 target_address target_of(std::string_view text);
 dead_letter_address dead_letter_of(std::string_view text);
 listen_address listen_of(std::string_view text);
+/// The topic in `kafka://…/TOPIC`; empty for any other feed.
+std::string topic_of(const feed_address& from);
 /// "name=value" in its two parts; the value may hold further `=`.
 std::pair<std::string, std::string> property_of(std::string_view text);
 

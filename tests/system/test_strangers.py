@@ -34,7 +34,8 @@ class Cluster:
         self.rows = broker.producer()
         self.topic, feed = broker.new_topic(2)
         self.count = 0
-        self.router = router(grid, feed, f"{name}-r", environment=environments[0])
+        self.begin_router = lambda: router(grid, feed, f"{name}-r", environment=environments[0])
+        self.router = self.begin_router()
         self.nodes = [Process("node", "--directory", grid.url(), "--member", f"{name}-n{i}", "--link", FREE,
                               environment=environments[1 + i]) for i in range(2)]
         for each in self.nodes:
@@ -194,6 +195,34 @@ def test_of_two_nodes_with_one_id_the_second_ends_and_says_what_to_do(cluster, g
         assert "give each its own by --member" in second.text()
     cluster.goes_on()
     assert cluster.nodes[0].process.poll() is None
+
+
+def test_a_router_of_another_topic_is_set_aside(cluster, broker, grid):
+    topic, feed = broker.new_topic(2)
+    rows = broker.producer()
+    rows.put(topic, "c1", "of-another-topic", n=1)
+    rows.flush()
+    marks = [len(each.log) for each in cluster.all()]
+    with router(grid, feed, "s-other") as other:
+        for each, mark in zip(cluster.all(), marks):
+            told(each, "a router of another topic was set aside: give each topic a directory of its own",
+                 "router=s-other", f"its_topic={topic}", f"topic={cluster.topic}", since=mark)
+            assert each.metrics()["blotter_directory_other_topic_total"] == 1
+            shown = {m["id"]: m.get("topic") for m in each.json("/v1/cluster")["members"]}
+            assert (shown["s-other"], shown["s-r"], shown["s-n0"]) == (topic, cluster.topic, None)
+        told(other, "a router of another topic was set aside", "router=s-r")
+        other.wait_ready()
+        cluster.goes_on()
+        # Nor is it the feed of who has no other.
+        cluster.router.kill()
+        wait_for(lambda: cluster.view.state == "stale", cluster.nodes[0].text)
+        wait_for(lambda: "s-r" not in {m["id"] for m in cluster.nodes[0].json("/v1/cluster")["members"]},
+                 cluster.nodes[0].text)
+        assert cluster.view.state == "stale"
+        assert set(cluster.view.values()) == {"a"}
+        assert not any("link: up" in line for line in other.log)
+    cluster.router = cluster.begin_router()
+    cluster.goes_on()
 
 
 def test_clocks_that_are_an_hour_off_change_nothing(broker, tmp_path):
