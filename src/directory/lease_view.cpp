@@ -71,6 +71,9 @@ void lease_view::set_connected(const member_id& who, bool alive) {
 
 lease_view::events lease_view::tick(instant now) {
   events out;
+  const auto before = std::exchange(ticked_, now);
+  if (before && now - *before > options_.tick_within)
+    spared_until_ = std::max(spared_until_, now + options_.tick_within);
   if (heard_ && now - *heard_ > options_.silent_after) reachable_ = false;
   if (!reachable_ || now < spared_until_) return out;
   for (auto& [id, known] : entries_)

@@ -26,6 +26,9 @@ struct lease_options {
   milliseconds silent_after{1500};
   /// After it was unreachable: nobody is dead before, for all have to find it again and renew.
   milliseconds grace{5000};
+  /// Between two ticks: after longer, what came meanwhile, as a connection to a member that began anew, is
+  /// unread, and nobody is dead for as long.
+  milliseconds tick_within{500};
   std::size_t members_max = 1024;  ///< with those not yet forgotten; more are set aside
 };
 
@@ -71,7 +74,7 @@ class lease_view {
   void lost() { reachable_ = false; }
   /// Whether this process has a connection to this member that answers.
   void set_connected(const member_id& who, bool alive);
-  /// Time has passed; at least twice a second.
+  /// Time has passed; each `tick_within` at least, unless this process stood still.
   events tick(instant now);
 
   /// The living, by id.
@@ -133,6 +136,7 @@ class lease_view {
   std::set<member_id> connected_;
   bool reachable_ = true;
   std::optional<instant> heard_;
+  std::optional<instant> ticked_;
   instant read_asked_{};  ///< when the last whole read was
   instant spared_until_{};
   std::vector<refusal> set_aside_;

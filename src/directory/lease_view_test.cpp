@@ -197,6 +197,19 @@ TEST_F(lease_view_test, blames_nobody_for_its_own_standing_still) {
   EXPECT_EQ(take_heard(), lines{"joined m-1"});
 }
 
+TEST_F(lease_view_test, takes_nobody_for_dead_before_it_knows_who_connected_while_it_stood_still) {
+  for (const std::string id : {"m-1", "m-2"}) write(id, 5);
+  pass(milliseconds(3000));
+  now += milliseconds(900);
+  view.heard(now);
+  note(view.tick(now));
+  view.set_connected(named("m-1"), true);
+  pass(milliseconds(250));
+  EXPECT_EQ(take_heard(), (lines{"joined m-1", "joined m-2"}));
+  pass(milliseconds(250));
+  EXPECT_EQ(take_heard(), lines{"silent m-2"});
+}
+
 TEST_F(lease_view_test, throws_out_nobody_who_is_connected) {
   write("m-1", 5);
   view.set_connected(named("m-1"), true);

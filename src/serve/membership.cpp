@@ -25,6 +25,12 @@ directory::member_id named(std::string_view id) {
   return *parsed;
 }
 
+metrics::distribution spread_of(const std::vector<metrics::family_reading>& all, std::string_view name) {
+  for (const metrics::family_reading& each : all)
+    if (each.what.name == name && !each.series.empty()) return each.series.front().spread;
+  return {};
+}
+
 }  // namespace
 
 double value_of(const std::vector<metrics::family_reading>& all, std::string_view name) {
@@ -58,6 +64,10 @@ result<void> membership::report(instant now) {
   load.viewers = static_cast<std::uint64_t>(value_of(figures, "blotter_viewers"));
   load.rows_per_second = reported_ == instant{} ? 0 : (rows - rows_before_) / seconds;
   load.memory = resident_bytes();
+  const auto flushes = spread_of(figures, "blotter_flush_seconds");
+  const std::chrono::nanoseconds slow{flushes.since(flushes_before_).quantile(0.9)};
+  load.flush_delay = std::chrono::ceil<milliseconds>(slow);
+  flushes_before_ = flushes;
   reported_ = now;
   rows_before_ = rows;
   return directory_.report(self_.id, load);

@@ -41,6 +41,7 @@ class membership {
   const metrics::registry& cells_;
   instant reported_{};
   double rows_before_ = 0;
+  metrics::distribution flushes_before_;
 };
 
 /// The first series of a metric, or 0 where there is none.

@@ -11,6 +11,7 @@ TEST(membership, tells_the_directory_of_this_process_and_its_load) {
   metrics::registry cells;
   metrics::gauge& viewers = cells.add_gauge({"blotter_viewers", "Viewers that are connected."});
   metrics::counter& rows = cells.add_counter({"blotter_rows_sent_total", "Rows sent."});
+  metrics::histogram& flushes = cells.add_histogram({"blotter_flush_seconds", "Flushes.", "seconds", 1e9});
   cells.seal();
   directory::local_directory all;
   membership mine(all, "m-1", {directory::role::node}, cells);
@@ -22,6 +23,8 @@ TEST(membership, tells_the_directory_of_this_process_and_its_load) {
   (void)mine.report(now);
   viewers.set(7);
   rows.add(500);
+  for (int i = 0; i < 8; ++i) flushes.record(900'000);
+  for (int i = 0; i < 2; ++i) flushes.record(64 << 20);
   (void)mine.report(now + std::chrono::seconds(2));
   ASSERT_EQ(mine.members().size(), 1u);
   const directory::member told = mine.members().front();
@@ -32,6 +35,9 @@ TEST(membership, tells_the_directory_of_this_process_and_its_load) {
   EXPECT_EQ(told.load.viewers, 7u);
   EXPECT_DOUBLE_EQ(told.load.rows_per_second, 250);
   EXPECT_GT(told.load.memory, 0u);
+  EXPECT_EQ(told.load.flush_delay, milliseconds(68)) << "one in ten takes longer, of 67.1 ms";
+  (void)mine.report(now + std::chrono::seconds(3));
+  EXPECT_EQ(mine.members().front().load.flush_delay, milliseconds(0)) << "none since";
   mine.drain();
   EXPECT_EQ(mine.members().front().stage, directory::stage::draining);
 }

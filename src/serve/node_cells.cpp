@@ -32,7 +32,11 @@ node_cells::node_cells(metrics::registry& all)
           all.add_counter({"blotter_viewers_resumed_total", "Viewers that went on where they had stopped."})),
       stuck_(all.add_counter({"blotter_viewers_stuck_total", "Viewers let go because they read nothing."})),
       refused_(all.add_counter({"blotter_viewers_refused_total", "Viewers beyond a limit."})),
-      received_(all.add_counter({"blotter_node_rows_received_total", "Rows that the router sent."})) {
+      received_(all.add_counter({"blotter_node_rows_received_total", "Rows that the router sent."})),
+      flush_(all.add_histogram({.name = "blotter_flush_seconds",
+                                .help = "From rows that came to the end of the flush that sent them.",
+                                .unit = "seconds",
+                                .per_unit = 1e9})) {
   for (std::size_t i = 0; i < resets_.size(); ++i)
     resets_[i] = &all.add_counter({"blotter_viewer_resets_total", "Viewers that had to forget their rows."},
                                   {{"reason", std::string(sse::name(static_cast<sse::reset_reason>(i)))}});

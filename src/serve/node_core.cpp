@@ -39,8 +39,7 @@ node_core::node_core(node::node_options options, surroundings around)
       cells_(around_.cells),
       from_router_(
           around_.core.loop(), router_messages_max, batch_max,
-          [this](link::to_node&& message) { node_.received(the_router, std::move(message), now()); },
-          [this] { flush(); }),
+          [this](link::to_node&& message) { received(the_router, std::move(message)); }, [this] { flush(); }),
       kept_(around_.core) {
   around_.core.every(tick_period, [this](instant at) { tick(at); });
   node_.tick(now(), wall_now());  // the first hello says the time
@@ -60,7 +59,9 @@ void node_core::link_lost(node::link_id link) {
 }
 
 void node_core::received(node::link_id from, link::to_node&& message) {
-  node_.received(from, std::move(message), now());
+  const instant at = now();
+  if (rows_came_ == instant{} && std::holds_alternative<link::rows>(message)) rows_came_ = at;
+  node_.received(from, std::move(message), at);
 }
 
 void node_core::ask_to_move() {
@@ -210,6 +211,7 @@ void node_core::flush_soon() {
 void node_core::flush() {
   if (node_.flush(now())) flush_soon();
   if (carrier_) carrier_->write();
+  if (rows_came_ != instant{}) cells_.flushed(now() - std::exchange(rows_came_, {}));
 }
 
 void node_core::tick(instant at) {

@@ -127,6 +127,7 @@ class node_core final : node::sink, public http::service, public http::event_con
   std::vector<node::viewer_id> ended_;         ///< by us: to be told to the node when it has returned
   kept_answers kept_;
   bool flush_due_ = false;
+  instant rows_came_{};  ///< the first since the last flush; 0: none did
 };
 
 }  // namespace blotter::serve

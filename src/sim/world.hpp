@@ -74,12 +74,12 @@ class world {
   oracle oracle_;
   topic log_;
   std::unique_ptr<grid> directory_;
-  std::unique_ptr<census> census_;  ///< where there is a directory
+  std::unique_ptr<census> census_;            ///< where there is a directory
+  std::vector<std::unique_ptr<wire>> wires_;  ///< before the hosts, which let go of them when they end
+  std::vector<std::unique_ptr<carry_wire>> carries_;
   std::vector<std::unique_ptr<router_host>> routers_;
   std::vector<std::unique_ptr<node_host>> nodes_;
-  std::vector<std::unique_ptr<wire>> wires_;
   std::vector<std::unique_ptr<gateway_host>> gateways_;
-  std::vector<std::unique_ptr<carry_wire>> carries_;
   std::vector<front*> fronts_;  ///< where viewers connect: gateways, or nodes where there are none
   replicas replicas_;
   std::vector<std::unique_ptr<viewer>> viewers_;
