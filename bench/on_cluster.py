@@ -3,6 +3,7 @@
 
 usage: bench/on_cluster.py gateway  [VIEWERS 1000] [ROWS A SECOND 20000] [SECONDS A TURN 4]     what a gateway adds
        bench/on_cluster.py failover [VIEWERS 10000] [ROWS A SECOND 10000] [NODE CORES 1]        what viewers feel of failures
+       bench/on_cluster.py routers  [VIEWERS 1000] [ROWS A SECOND 20000] [SECONDS AWAY 60]      the same of routers, and of the directory
 
 Needs build/blotter and build/bench_NAME (`tools/build.sh release all`), and for gateway haproxy (`tools/setup.sh test`).
 """
@@ -20,15 +21,17 @@ from harness import BINARY  # noqa: E402
 
 
 def main(arguments):
-    if not arguments or arguments[0] not in ("gateway", "failover"):
+    if not arguments or arguments[0] not in ("gateway", "failover", "routers"):
         print(__doc__, file=sys.stderr)
         return 2
     program, *rest = arguments
     broker, grid = Broker(), Grid()
     try:
         topic, _ = broker.new_topic(4)
-        command = [ROOT / "build" / f"bench_{program}", BINARY, broker.address, topic, grid.url(), *rest]
-        return subprocess.run(command, check=False).returncode
+        command = [ROOT / "build" / f"bench_{program}", BINARY, broker.address, topic, grid.url()]
+        if program == "routers":
+            command.append(grid.dir)
+        return subprocess.run(command + rest, check=False, cwd=ROOT).returncode
     finally:
         grid.close()
         broker.close()

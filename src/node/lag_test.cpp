@@ -1,43 +1,31 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <variant>
 
-#include "node/node.hpp"
+#include "node/one_viewer.hpp"
 
 namespace blotter::node {
 namespace {
 
-/// A node with one viewer that is live and current, sent one row an event, and the router's end of its link.
-struct lagging : testing::Test, sink {
-  lagging() : core(options(), *this) {
-    core.link_up(link_id{1}, now);
-    core.received(link_id{1}, link::feed_began{table::generation{1}, 1, ""}, now);
-    core.received(link_id{1}, link::serving{{0}}, now);
-    core.received(link_id{1}, link::feed_status{link::feed_status::state::current, ""}, now);
-    watching = core.open({"c1", {}, std::chrono::seconds(1)}, now);
-    core.received(link_id{1}, link::subscription_began{asked, link::subscription_began::resumed::yes}, now);
-    core.received(link_id{1}, link::subscription_caught_up{asked}, now);
+/// Sent one row an event.
+struct lagging : testing::Test, one_viewer {
+  lagging() : one_viewer(options()) {
     pass(milliseconds(200));
     EXPECT_TRUE(was_told("event: live")) << told;
     told.clear();
   }
   static node_options options() {
     node_options mine;
-    mine.member = "n";
     mine.event_rows_max = 1;
     return mine;
   }
-  /// Lets time go by as the shell does, a tick each 50 ms.
-  void pass(milliseconds time) {
-    for (const instant end = now + time; now < end;) turn(milliseconds(50));
-  }
-  /// One turn of the loop, with a tick, so long after the one before.
   void turn(milliseconds after) {
     now += after;
-    core.received(link_id{1}, link::heartbeat{1}, now);
-    core.tick(now, wall_time(milliseconds(1)));
-    core.flush(now);
+    hear();
+    one_viewer::turn(milliseconds(0));
+  }
+  void pass(milliseconds time) {
+    for (const instant end = now + time; now < end;) turn(milliseconds(50));
   }
   void rows_come(int count) {
     link::rows message;
@@ -50,26 +38,8 @@ struct lagging : testing::Test, sink {
                              false});
     core.received(link_id{1}, message, now);
   }
-  bool was_told(std::string_view text) const { return told.find(text) != std::string::npos; }
 
-  bool send(viewer_id, std::string_view events) override {
-    told += events;
-    return takes_more;
-  }
-  void end(viewer_id, ending) override {}
-  void send(link_id, link::to_router message) override {
-    if (const auto* subscribe = std::get_if<link::subscribe>(&message)) asked = subscribe->id;
-  }
-  void answer(request_id, std::string json) override { answered += json; }
-
-  instant now{std::chrono::hours(1)};
-  std::string told;
-  std::string answered;
-  bool takes_more = true;
-  link::subscription_id asked{};
-  viewer_id watching{};
   table::record_offset next = 0;
-  node core;
 };
 
 // blotter-sim --seed 484481

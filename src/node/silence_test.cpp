@@ -1,61 +1,21 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <variant>
 
-#include "node/node.hpp"
+#include "node/one_viewer.hpp"
 
 namespace blotter::node {
 namespace {
 
-/// A node with one viewer that is live and current, and the router's end of its link.
-struct silence : testing::Test, sink {
-  silence() : core(options(), *this) {
-    core.link_up(link_id{1}, now);
-    core.received(link_id{1}, link::feed_began{table::generation{1}, 1, ""}, now);
-    core.received(link_id{1}, link::serving{{0}}, now);
-    core.received(link_id{1}, link::feed_status{link::feed_status::state::current, ""}, now);
-    core.open({"c1", {}, std::chrono::seconds(1)}, now);
-    core.received(link_id{1}, link::subscription_began{asked, link::subscription_began::resumed::yes}, now);
-    core.received(link_id{1}, link::subscription_caught_up{asked}, now);
-    core.flush(now);
-    EXPECT_TRUE(told.find("event: live") != std::string::npos) << told;
+struct silence : testing::Test, one_viewer {
+  silence() {
+    EXPECT_TRUE(was_told("event: live")) << told;
     told.clear();
   }
-  static node_options options() {
-    node_options mine;
-    mine.member = "n";
-    return mine;
-  }
-  /// Lets time go by as the shell does, a tick each 50 ms.
-  void pass(milliseconds time) {
-    for (const instant end = now + time; now < end;) {
-      now += milliseconds(50);
-      core.tick(now, wall_time(milliseconds(1)));
-      core.flush(now);
-    }
-  }
   void hear() {
-    core.received(link_id{1}, link::heartbeat{1}, now);
+    one_viewer::hear();
     core.flush(now);
   }
-  bool was_told(std::string_view text) const { return told.find(text) != std::string::npos; }
-
-  bool send(viewer_id, std::string_view events) override {
-    told += events;
-    return true;
-  }
-  void end(viewer_id, ending) override {}
-  void send(link_id, link::to_router message) override {
-    if (const auto* subscribe = std::get_if<link::subscribe>(&message)) asked = subscribe->id;
-  }
-  void answer(request_id, std::string json) override { answered += json; }
-
-  instant now{std::chrono::hours(1)};
-  std::string told;
-  std::string answered;
-  link::subscription_id asked{};
-  node core;
 };
 
 TEST_F(silence, of_the_router_makes_viewers_stale) {
