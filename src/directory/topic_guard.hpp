@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,8 +16,9 @@ namespace blotter::directory {
 ///
 /// A router's topic is its own. Any other process takes that of the routers that it sees: of most of them,
 /// and of as many the first by name, so that processes that see the same begin with the same. It is kept
-/// while a router of it is there; and for good once one was linked, for its rows may have been shown: when
-/// none is left then, nothing is better than rows of another topic.
+/// while a router of it is there, unless all of those may be records of dead ones and routers of another
+/// topic are seen to live; and for good once one was linked, for its rows may have been shown: when none is
+/// left then, nothing is better than rows of another topic.
 ///
 /// A router that names no topic, as earlier versions do, is taken for one of ours. Pure; a value of the
 /// directory's core; bounded by members.
@@ -42,10 +45,17 @@ class topic_guard {
   const std::vector<stranger>& set_aside() const { return set_aside_; }
 
  private:
+  struct trace {
+    std::uint64_t report = 0;  ///< number of the last one
+    bool lives = false;        ///< it came or reported since routers were first seen
+  };
+  void follow(const std::vector<member>& all);
+  void choose(const std::vector<member>& all);
   bool is_stranger(const member& who) const { return !who.topic.empty() && who.topic != topic_; }
 
   std::string topic_;
   bool for_good_;
+  std::map<member_id, trace> routers_;  ///< those that name a topic, while it is not kept for good
   std::vector<stranger> set_aside_;
 };
 

@@ -11,9 +11,10 @@ namespace {
 using ids = std::vector<std::string>;
 using strangers = std::vector<topic_guard::stranger>;
 
-member router_of(const std::string& id, std::string topic) {
+member router_of(const std::string& id, std::string topic, std::uint64_t report = 1) {
   member one{.id = member_id::parse(id).value(), .roles = {role::router}};
   one.topic = std::move(topic);
+  one.load.number = report;
   return one;
 }
 
@@ -41,10 +42,26 @@ TEST(topic_guard, keeps_the_topic_that_it_began_with_while_a_router_of_it_is_the
   EXPECT_EQ(kept(mine, {a_node("n")}), ids({"n"}));
   EXPECT_EQ(mine.topic(), "");
   EXPECT_EQ(kept(mine, {router_of("r-1", "trades")}), ids({"r-1"}));
-  EXPECT_EQ(kept(mine, {router_of("r-1", "trades"), router_of("r-2", "orders"), router_of("r-3", "orders")}),
-            ids({"r-1"}));
+  EXPECT_EQ(kept(mine, {router_of("r-1", "trades", 2)}), ids({"r-1"}));
+  EXPECT_EQ(
+      kept(mine, {router_of("r-1", "trades", 2), router_of("r-2", "orders"), router_of("r-3", "orders")}),
+      ids({"r-1"}));
   EXPECT_EQ(kept(mine, {router_of("r-2", "orders")}), ids({"r-2"})) << "one of before is forgotten";
   EXPECT_EQ(mine.topic(), "orders");
+}
+
+TEST(topic_guard, leaves_the_topic_of_those_who_may_be_dead_for_one_whose_routers_come_or_report) {
+  topic_guard arrival("");
+  EXPECT_EQ(kept(arrival, {router_of("old", "a", 7)}), ids({"old"}));
+  EXPECT_EQ(kept(arrival, {router_of("new", "b"), router_of("old", "a", 7)}), ids({"new"}));
+  EXPECT_EQ(kept(arrival, {router_of("new", "b"), router_of("old", "a", 8)}), ids({"new"})) << "it stays";
+  topic_guard report("");
+  EXPECT_EQ(kept(report, {router_of("new", "b"), router_of("old", "a", 7)}), ids({"old"}));
+  EXPECT_EQ(kept(report, {router_of("new", "b", 2), router_of("old", "a", 7)}), ids({"new"}));
+  topic_guard linked("");
+  EXPECT_EQ(kept(linked, {router_of("r-1", "a")}), ids({"r-1"}));
+  linked.linked(router_of("r-1", "a"));
+  EXPECT_EQ(kept(linked, {router_of("r-1", "a"), router_of("new", "b")}), ids({"r-1"}));
 }
 
 TEST(topic_guard, keeps_a_topic_for_good_once_a_router_of_it_was_linked) {
