@@ -49,6 +49,19 @@ std::vector<config::role> roles() {
        "Finds the nodes by Hazelcast (--directory). A node that dies, hangs or leaves is replaced by another "
        "while the viewer's connection stays. Runs until SIGINT or SIGTERM, then tells viewers to come back "
        "and ends."},
+      {"autoscaler", "keeps the nodes of a cluster as many as their load needs", "[--SETTING VALUE]...",
+       "# nodes of this machine: starts two, more as they get busy, and drains them when it is calm\n"
+       "blotter autoscaler --min 2 --max 8 --http 127.0.0.1:8090\n\n"
+       "# nodes by a command: `scale.sh 5` makes them five, `scale.sh 4 node-3` has node-3 leave\n"
+       "blotter autoscaler --min 2 --max 40 --actuator command --command ./scale.sh\n\n"
+       "# ready for the open of New York, and never beyond 20 an hour\n"
+       "TZ=America/New_York blotter autoscaler --max 40 --cost 0.8 --budget 20 \\\n"
+       "  --peak 'mon-fri 09:30-10:00' --history loads.txt\n\n"
+       "# the last decision, why, and what perfect foresight would have used\n"
+       "curl -s http://127.0.0.1:8090/v1/cluster | jq .autoscaler",
+       "Sees the nodes by Hazelcast (--directory). Up at once by as much as is missing, down one by one "
+       "after a calm, and only what the others carry with one more of them lost. Of several autoscalers the "
+       "first by name decides, and the next when it is gone. Nodes that it started live on when it ends."},
       {"cluster",
        "a whole cluster on this machine: routers, nodes, gateways as processes, with Kafka and Hazelcast",
        "[--SETTING VALUE]...",
@@ -131,6 +144,7 @@ int run_role(const config::settings& s, const entry_points& start) {
   if (s.role() == "router") return start.router(s);
   if (s.role() == "node") return start.node(s);
   if (s.role() == "gateway") return start.gateway(s);
+  if (s.role() == "autoscaler") return start.autoscaler(s);
   if (s.role() == "cluster") return start.cluster(s);
   if (s.role() == "feed") return start.feed(s);
   return start.watch(s);

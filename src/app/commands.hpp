@@ -15,6 +15,7 @@ struct entry_points {
   int (*router)(const config::settings&);
   int (*node)(const config::settings&);
   int (*gateway)(const config::settings&);
+  int (*autoscaler)(const config::settings&);
   int (*cluster)(const config::settings&);
   int (*feed)(const config::settings&);
   int (*watch)(const config::settings&);

@@ -33,6 +33,10 @@ int gateway(const config::settings& s) {
   started = "gateway " + s.text("http");
   return 0;
 }
+int autoscaler(const config::settings& s) {
+  started = "autoscaler " + std::to_string(s.integer("min"));
+  return 0;
+}
 int cluster(const config::settings& s) {
   started = "cluster " + std::to_string(s.integer("routers"));
   return 0;
@@ -53,7 +57,8 @@ outcome run_with(std::vector<std::string> arguments, std::vector<std::string> en
   started.clear();
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  const int exit_code = run(arguments, environment, {up, router, node, gateway, cluster, feed, watch});
+  const int exit_code =
+      run(arguments, environment, {up, router, node, gateway, autoscaler, cluster, feed, watch});
   return {exit_code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
 }
 
@@ -62,6 +67,8 @@ TEST(commands, start_a_role_with_its_settings) {
   EXPECT_EQ(started, "up 127.0.0.1:0");
   EXPECT_EQ(run_with({"gateway", "--http", "127.0.0.1:0"}).exit_code, 0);
   EXPECT_EQ(started, "gateway 127.0.0.1:0");
+  EXPECT_EQ(run_with({"autoscaler", "--min", "3"}).exit_code, 0);
+  EXPECT_EQ(started, "autoscaler 3");
   EXPECT_EQ(run_with({"feed"}, {"BLOTTER_TO=kafka://a:1/t"}).exit_code, 7);
   EXPECT_EQ(started, "feed kafka://a:1/t");
   EXPECT_EQ(run_with({"cluster", "--routers", "3"}).exit_code, 0);

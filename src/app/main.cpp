@@ -2,6 +2,7 @@
 
 #include "app/commands.hpp"
 #include "app/watch.hpp"
+#include "serve/autoscaler_process.hpp"
 #include "serve/cluster_command.hpp"
 #include "serve/feed_command.hpp"
 #include "serve/gateway_process.hpp"
@@ -15,6 +16,6 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   return blotter::app::run(arguments, environment,
                            {blotter::serve::run_up, blotter::serve::run_router, blotter::serve::run_node,
-                            blotter::serve::run_gateway, blotter::serve::run_cluster,
-                            blotter::serve::run_feed, blotter::app::run_watch});
+                            blotter::serve::run_gateway, blotter::serve::run_autoscaler,
+                            blotter::serve::run_cluster, blotter::serve::run_feed, blotter::app::run_watch});
 }

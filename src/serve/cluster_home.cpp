@@ -52,7 +52,7 @@ std::shared_ptr<net::link_tls> link_tls_of(const config::settings& s) {
 cluster_home::cluster_home(net::core& on, const config::settings& s, const std::string& member,
                            directory::role as, const metrics::registry& read, metrics::registry& cells)
     : core_(on),
-      tls_(link_tls_of(s)),
+      tls_(as == directory::role::autoscaler ? nullptr : link_tls_of(s)),  // it has no links
       member_(member),
       cluster_(options_of(s, member).grid.cluster),
       directory_(on.loop(), options_of(s, member), hazelcast::add_directory_cells(cells)),

@@ -11,12 +11,17 @@ unsigned id(asked_for what) {
   return static_cast<unsigned>(what);
 }
 
-std::vector<http::route> common() {
-  return {{"/v1/clients", id(asked_for::clients), http::route_kind::resource},
-          {"/v1/cluster", id(asked_for::cluster), http::route_kind::resource},
+std::vector<http::route> of_any() {
+  return {{"/v1/cluster", id(asked_for::cluster), http::route_kind::resource},
           {"/healthz", id(asked_for::healthz), http::route_kind::resource},
           {"/readyz", id(asked_for::readyz), http::route_kind::resource},
           {"/metrics", id(asked_for::metrics), http::route_kind::resource}};
+}
+
+std::vector<http::route> common() {
+  std::vector<http::route> all = of_any();
+  all.push_back({"/v1/clients", id(asked_for::clients), http::route_kind::resource});
+  return all;
 }
 
 std::vector<http::route> of_clients() {
@@ -46,6 +51,10 @@ http::routes gateway_surface() {
 
 http::routes router_surface() {
   return http::routes(common());
+}
+
+http::routes autoscaler_surface() {
+  return http::routes(of_any());
 }
 
 }  // namespace blotter::serve

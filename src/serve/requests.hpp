@@ -17,5 +17,7 @@ http::routes surface();
 http::routes gateway_surface();
 /// Of a router: what is no one client's.
 http::routes router_surface();
+/// Of an autoscaler, which knows no clients.
+http::routes autoscaler_surface();
 
 }  // namespace blotter::serve

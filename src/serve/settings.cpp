@@ -9,6 +9,7 @@
 #include "net/endpoint.hpp"
 #include "net/network.hpp"
 #include "serve/addresses.hpp"
+#include "serve/autoscaler_settings.hpp"
 
 namespace blotter::serve {
 namespace {
@@ -24,12 +25,14 @@ const std::vector<std::string> fronts = {"up", "node", "gateway"};
 const std::vector<std::string> linked = {"router", "node"};
 const std::vector<std::string> members = {"router", "node", "gateway"};
 const std::vector<std::string> table_holders = {"up", "router", "node"};
-const std::vector<std::string> processes = {"up", "router", "node", "gateway"};
+const std::vector<std::string> known_to_all = {"router", "node", "gateway", "autoscaler"};
+const std::vector<std::string> processes = {"up", "router", "node", "gateway", "autoscaler"};
 const std::vector<std::string> feed = {"feed"};
 const std::vector<std::string> cluster = {"cluster"};
 const std::vector<std::string> readers_and_feed = {"up", "router", "feed"};
-const std::vector<std::string> drainers = {"up", "node", "gateway", "cluster"};
-const std::vector<std::string> everyone = {"up", "router", "node", "gateway", "cluster", "feed", "watch"};
+const std::vector<std::string> drainers = {"up", "node", "gateway", "cluster", "autoscaler"};
+const std::vector<std::string> everyone = {"up",      "router", "node",  "gateway",
+                                           "cluster", "feed",   "watch", "autoscaler"};
 
 refused_text refuse_origin(std::string_view text) {
   if (text == "*") return std::nullopt;
@@ -150,7 +153,7 @@ std::vector<setting> up_settings() {
        "Origins of nodes to which the gateway's own page may connect, as a browser's Content-Security-Policy "
        "has them: https://*.example takes all hosts below it, http://127.0.0.1:* all ports. Several with "
        "commas between them, or by repeating the flag."},
-      {"directory", members,
+      {"directory", known_to_all,
        text_type{"hazelcast://127.0.0.1:5701",
                  "hazelcast://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/CLUSTER]", refuse_directory},
        "Where the cluster's members know each other by: one or more Hazelcast members, and their cluster's "
@@ -169,7 +172,7 @@ std::vector<setting> up_settings() {
       {"link-authority", members, text_type{"", "FILE"},
        "Certificate of the cluster's own authority, PEM. Whoever it vouches for may link and read every "
        "row."},
-      {"advertise", members, text_type{"", "HOST", refuse_advertised},
+      {"advertise", known_to_all, text_type{"", "HOST", refuse_advertised},
        "The address under which the others reach this process, where --http or --link listen on every "
        "interface."},
       {"replicas",
@@ -300,7 +303,7 @@ std::vector<setting> common_settings() {
 
 std::vector<setting> settings_table() {
   std::vector<setting> all = up_settings();
-  for (auto&& some : {cluster_settings(), feed_settings(), common_settings()})
+  for (auto&& some : {cluster_settings(), feed_settings(), autoscaler_settings(), common_settings()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }
