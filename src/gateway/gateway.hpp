@@ -16,6 +16,7 @@
 #include "base/time.hpp"
 #include "directory/member.hpp"
 #include "directory/placement.hpp"
+#include "gateway/audience.hpp"
 #include "gateway/gateway_options.hpp"
 #include "gateway/gray_watch.hpp"
 #include "gateway/hold_down.hpp"
@@ -93,23 +94,6 @@ class gateway {
   std::vector<node_view> nodes(instant now) const;
 
  private:
-  /// The viewers of one client, and where they all go.
-  struct audience {
-    std::string client;
-    node_number home = node_number::none;
-    std::vector<std::uint32_t> viewers;
-    std::uint32_t questions = 0;
-    instant rest_until{};     ///< it could not be moved: left alone until then
-    cause why = cause::hint;  ///< it was given this home, if its viewers have to move there
-    bool scattered = false;   ///< in `scattered_`
-    instant placed_until{};   ///< somebody was told its home: kept until then, though no viewer is here
-  };
-  struct question {
-    request_id request;
-    std::uint32_t audience;
-    std::uint32_t link = table::no_slot;  ///< none: waits for a node
-  };
-
   // Viewers and clients: gateway.cpp.
   std::uint32_t audience_of(std::string_view client);
   void drop_if_empty(std::uint32_t slot);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/newcomers.hpp"
 #include "directory/directory.hpp"
 #include "directory/lease_keeper.hpp"
 #include "hazelcast/asio_wires.hpp"
@@ -79,7 +80,7 @@ class cluster_directory final : public directory::directory {
   void set_connected(const member_id& who, bool alive);
   const standing& state() const { return keeper_.state(); }
   /// Records that cannot be read, and why.
-  const std::vector<refused_record>& set_aside() const;
+  std::vector<refused_record> set_aside() const;
   /// Everything of ours is in the map: asked after `leave`, before the process ends.
   bool settled() const { return keeper_.settled(); }
 
@@ -89,6 +90,7 @@ class cluster_directory final : public directory::directory {
   void deliver_soon();
   void deliver();
   void say_changes();
+  void say_set_aside(instant now);
   void count();
 
   boost::asio::io_context& loop_;
@@ -103,6 +105,7 @@ class cluster_directory final : public directory::directory {
   std::shared_ptr<bool> alive_;  // false once this is gone: for what was posted
   bool said_connected_ = false;
   std::string said_reason_;
+  newcomers<refused_record> newly_set_aside_;
   client_figures counted_;
   std::uint64_t counted_reads_ = 0;
   std::uint64_t counted_refused_ = 0;
