@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing of the named groups of tools/packages.txt and nothing else, as root or through sudo.
-# Usage: tools/setup.sh [build] [run] [kafka] [test]     (no group: build and run)
+# Usage: tools/setup.sh [build] [run] [kafka] [test] [fuzz]     (no group: build and run)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 list=$here/packages.txt

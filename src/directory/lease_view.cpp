@@ -21,10 +21,12 @@ lease_view::events lease_view::read(std::span<const stored> all, instant asked, 
   events out;
   heard(now);
   read_asked_ = asked;
-  set_aside_.clear();
+  // What was written while the read was under way need not be in it.
+  std::erase_if(set_aside_, [asked](const refusal& each) { return each.at < asked; });
   std::set<std::string_view> there;
   for (const stored& each : all) {
     there.insert(each.key);
+    forget_refused(each.key);
     take(each, now, out);
   }
   // The dead are remembered as long as their old records could be taken for new ones.
@@ -109,7 +111,7 @@ std::uint64_t lease_view::incarnation(const member_id& who) const {
 
 void lease_view::take(stored what, instant now, events& out) {
   auto record = read_lease(what.key, what.value);
-  if (!record) return refuse(what.key, static_cast<errc>(record.error().value()));
+  if (!record) return refuse(what.key, static_cast<errc>(record.error().value()), now);
   take(*std::move(record), now, out);
 }
 
@@ -118,7 +120,7 @@ void lease_view::take(lease record, instant now, events& out) {
   if (found != entries_.end()) return renew(found->second, std::move(record), now, out);
   if (entries_.size() >= options_.members_max) {
     ++counters_.too_many;
-    return refuse(record.who.id.text(), errc::too_many_members);
+    return refuse(record.who.id.text(), errc::too_many_members, now);
   }
   out.push_back(member_joined{record.who});
   const member_id id = record.who.id;
@@ -162,13 +164,19 @@ void lease_view::die(entry& known, member_left::departure why, instant now, even
 
 void lease_view::forget_refused(std::string_view key) {
   key = key.substr(0, refused_key_size_max);
-  std::erase_if(set_aside_, [key](const refused& each) { return each.key == key; });
+  std::erase_if(set_aside_, [key](const refusal& each) { return each.what.key == key; });
 }
 
-void lease_view::refuse(std::string_view key, errc why) {
+void lease_view::refuse(std::string_view key, errc why, instant now) {
   ++counters_.refused[static_cast<std::size_t>(why)];
   if (set_aside_.size() < refused_max)
-    set_aside_.push_back({std::string(key.substr(0, refused_key_size_max)), why});
+    set_aside_.push_back({{std::string(key.substr(0, refused_key_size_max)), why}, now});
+}
+
+std::vector<lease_view::refused> lease_view::set_aside() const {
+  std::vector<refused> all;
+  for (const refusal& each : set_aside_) all.push_back(each.what);
+  return all;
 }
 
 }  // namespace blotter::directory

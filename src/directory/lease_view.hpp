@@ -93,10 +93,12 @@ class lease_view {
   struct refused {
     std::string key;  ///< its first 64 bytes, which may be any
     errc why;
+
+    friend bool operator==(const refused&, const refused&) = default;
   };
   static constexpr std::size_t refused_max = 16;
   /// Of the map as it is, as far as known: at most `refused_max`.
-  const std::vector<refused>& set_aside() const { return set_aside_; }
+  std::vector<refused> set_aside() const;
 
   struct counters {
     std::array<std::uint64_t, errc_end> refused{};  ///< records, by `errc`
@@ -116,6 +118,10 @@ class lease_view {
     std::uint64_t older_incarnation = 0;
     std::uint64_t older_renewal = 0;
   };
+  struct refusal {
+    refused what;
+    instant at;
+  };
 
   void take(stored what, instant now, events& out);
   void take(lease record, instant now, events& out);
@@ -123,7 +129,7 @@ class lease_view {
   static bool outlives(entry& dead, const lease& record);
   void die(entry& known, member_left::departure why, instant now, events& out);
   void forget_refused(std::string_view key);
-  void refuse(std::string_view key, errc why);
+  void refuse(std::string_view key, errc why, instant now);
 
   lease_options options_;
   std::map<member_id, entry> entries_;  ///< the dead too, while the map may still have them
@@ -133,7 +139,7 @@ class lease_view {
   std::optional<instant> ticked_;
   instant read_asked_{};  ///< when the last whole read was
   instant spared_until_{};
-  std::vector<refused> set_aside_;
+  std::vector<refusal> set_aside_;
   counters counters_;
 };
 

@@ -269,6 +269,20 @@ TEST_F(lease_view_test, sets_aside_what_it_cannot_read_and_goes_on) {
   EXPECT_EQ(view.set_aside().size(), 2u);
 }
 
+TEST_F(lease_view_test, still_sets_aside_what_was_written_while_a_read_was_under_way) {
+  const instant asked = now;
+  pass(milliseconds(10));
+  note(view.written({"odd", "{"}, now));
+  read({}, asked);
+  ASSERT_EQ(view.set_aside().size(), 1u);
+  EXPECT_EQ(view.set_aside()[0].key, "odd");
+  read({{"odd", "{"}}, asked);
+  EXPECT_EQ(view.set_aside().size(), 1u) << "once, though it was heard of twice";
+  pass(milliseconds(10));
+  read({}, now);
+  EXPECT_TRUE(view.set_aside().empty());
+}
+
 TEST_F(lease_view_test, is_bounded_whoever_writes_into_the_map) {
   view = lease_view(lease_options{.members_max = 10});
   for (int i = 0; i < 50; ++i) {

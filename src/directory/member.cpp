@@ -31,20 +31,24 @@ class directory_category final : public boost::system::error_category {
         return "a member's record is longer than 256 KiB: look who else writes into this map";
       case errc::record_not_json:
         return "a member's record is not a JSON object in UTF-8, nested 8 levels at most: look who else "
-               "writes into "
-               "this map";
+               "writes into this map";
       case errc::record_of_other_format:
         return "a member's record has another format than 1: run the same version of blotter everywhere";
       case errc::record_of_other_key:
         return "a member's record stands under a key that is not its id: remove it";
       case errc::record_field_missing:
-        return "a member's record lacks one of format, id, incarnation, renewal, roles, stage";
+        return "a member's record lacks one of format, id, incarnation, renewal, roles, stage: look who else "
+               "writes into this map";
       case errc::record_field_bad:
-        return "a field of a member's record is of the wrong kind or out of its range";
+        return "a field of a member's record is of the wrong kind or out of its range: run the same version "
+               "of "
+               "blotter everywhere, and look who else writes into this map";
       case errc::unknown_role:
-        return "a member's record names a role that does not exist: router, node, gateway or autoscaler";
+        return "a member's record names a role other than router, node, gateway and autoscaler: run the same "
+               "version of blotter everywhere, and look who else writes into this map";
       case errc::unknown_stage:
-        return "a member's record names a stage that does not exist: starting, serving or draining";
+        return "a member's record names a stage other than starting, serving and draining: run the same "
+               "version of blotter everywhere, and look who else writes into this map";
       case errc::too_many_members:
         return "there are more members than this cluster is made for: look who else writes into this map";
     }

@@ -80,6 +80,8 @@ struct member {
   /// Where browsers reach a node themselves, as "https://node-1.example": no path, at most 256 bytes; empty
   /// where that is http at `address`.
   std::string url = {};
+  /// Of a router: the Kafka topic that it reads. Empty where it does not say; see `topic_guard`.
+  std::string topic = {};
 
   friend bool operator==(const member&, const member&) = default;
 };

@@ -75,6 +75,14 @@ bool is_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
+bool is_topic(std::string_view text) {
+  const auto allowed = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '_' || c == '-';
+  };
+  return text.size() <= topic_size_max && std::ranges::all_of(text, allowed);
+}
+
 /// "host:port", "[::1]:port"; names are not looked up here.
 bool is_address(std::string_view text) {
   const auto colon = text.rfind(':');
@@ -148,6 +156,11 @@ class fields {
   std::string url(const char* name) {
     const std::string_view value = text(name);
     if (!value.empty() && !is_origin(value)) return refuse(), "";
+    return std::string(value);
+  }
+  std::string topic(const char* name) {
+    const std::string_view value = text(name);
+    if (!is_topic(value)) return refuse(), "";
     return std::string(value);
   }
   std::string address(const char* name) {
@@ -256,6 +269,7 @@ std::string to_json(const lease& record) {
   out.text("address", who.address);
   out.text("link_address", who.link_address);
   if (!who.url.empty()) out.text("url", who.url);
+  if (!who.topic.empty()) out.text("topic", who.topic);
   out.number("started",
              static_cast<std::uint64_t>(std::max<std::int64_t>(who.started.time_since_epoch().count(), 0)));
   out.begin("load");
@@ -308,6 +322,7 @@ result<lease> read_lease(std::string_view key, std::string_view json) {
   read.who.address = from.address("address");
   read.who.link_address = from.addresses("link_address");
   read.who.url = from.url("url");
+  read.who.topic = from.topic("topic");
   read.who.started = wall_time(milliseconds(from.number("started", 0, started_ms_max)));
   if (const auto load = from.object("load")) read.who.load = read_load({*load, wrong});
   if (const auto feed = from.object("feed")) read.who.feed = read_feed({*feed, wrong});

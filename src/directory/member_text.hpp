@@ -26,6 +26,7 @@ struct lease {
 inline constexpr std::uint64_t lease_number_max = (std::uint64_t{1} << 53) - 1;
 inline constexpr std::size_t record_size_max = 256 * 1024;
 inline constexpr std::size_t url_size_max = 256;
+inline constexpr std::size_t topic_size_max = 249;  ///< of letters, digits, '.', '_' and '-', as in Kafka
 
 /// For a process that joins where `known` was the greatest incarnation seen of its id (0: none). `chance` is
 /// random, and decides between two that join at the same moment. Stays within `lease_number_max` for two
@@ -44,9 +45,9 @@ bool is_origin(std::string_view text);
 std::string to_json(const lease& record);
 
 /// Reads what `to_json` writes. Fields it does not know are ignored, in any order; `started`, the addresses,
-/// `url`, `load` and `feed` and their fields may be left out. The text is hostile: at most `record_size_max`
-/// bytes, nested 8 levels at most, every field within its bounds, or one of the `record_...` and
-/// `unknown_...` errors. `key` is what the record stands under.
+/// `url`, `topic`, `load` and `feed` and their fields may be left out. The text is hostile: at most
+/// `record_size_max` bytes, nested 8 levels at most, every field within its bounds, or one of the
+/// `record_...` and `unknown_...` errors. `key` is what the record stands under.
 result<lease> read_lease(std::string_view key, std::string_view json);
 
 }  // namespace blotter::directory

@@ -94,6 +94,20 @@ TEST(member_text, says_where_browsers_reach_a_node) {
   EXPECT_EQ(refusal(to_json(named)), errc::record_field_bad);
 }
 
+TEST(member_text, names_the_topic_of_a_router) {
+  lease named = a_router();
+  for (const std::string& topic :
+       {std::string("orders"), std::string("Fills_2.eu-1"), std::string(249, 't')}) {
+    named.who.topic = topic;
+    EXPECT_EQ(read_lease("router-1", to_json(named)).value(), named) << topic;
+  }
+  for (const std::string& wrong : {std::string("a b"), std::string("a/b"), std::string(250, 't')}) {
+    named.who.topic = wrong;
+    EXPECT_EQ(refusal(to_json(named)), errc::record_field_bad) << wrong;
+  }
+  EXPECT_EQ(refusal(with("\"format\":1,", "\"format\":1,\"topic\":7,")), errc::record_field_bad);
+}
+
 TEST(member_text, ignores_fields_that_it_does_not_know_and_their_order) {
   EXPECT_EQ(read_lease("router-1", with("\"format\":1,", "\"new\":[{\"a\":[1]}],\"z\":null,")).error(),
             errc::record_field_missing);

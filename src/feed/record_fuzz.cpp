@@ -1,8 +1,11 @@
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/check.hpp"
+#include "base/fuzz_corpus.hpp"
 #include "feed/line_pump.hpp"
 
 // Any bytes as a record, as a line, and as a stream of lines: each is a row change within its limits, or
@@ -43,8 +46,31 @@ void any_record(record_parser& parser, std::string_view input) {
   check_changes(batch);
 }
 
+/// Records as producers write them, keyed as any_record() takes them apart, and lines.
+std::vector<std::string> seeds() {
+  return {
+      "\x07"
+      R"(c1_AAPL{"clientId":"c1","ticker":"AAPL","quantity":100,"price":187.25})",
+      "\x07"
+      R"(c1_AAPL{"clientId":"\u0063\u0031","tick\u0065r":"AAPL","nested":[{"a":[[]]},"\ud83d\ude00"]})",
+      "\x03"
+      R"(c_A{"key":"c1_AAPL","value":{"clientId":"c1"}})",
+      R"( {"key":"c1_AAPL","value":null})"
+      "\n"
+      R"({"clientId":17,"ticker":"A"})"
+      "\r\n",
+      "",
+      "\xFF",
+      std::string("\x02_\x00{}", 5)};
+}
+
 }  // namespace
 }  // namespace blotter::feed
+
+extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
+  blotter::fuzz::plant(*count, *arguments, blotter::feed::seeds());
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace blotter::feed;

@@ -1,10 +1,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/check.hpp"
+#include "base/fuzz_corpus.hpp"
 #include "hazelcast/client.hpp"
+#include "hazelcast/recorded.hpp"
 #include "hazelcast/scripted.hpp"
 #include "hazelcast/value.hpp"
 
@@ -54,12 +58,19 @@ class world final : public wires, public client_listener {
   }
   void hang_up(wire_id which) override { check(std::erase(open_, which) == 1); }
 
-  void client_ready(instant) override { check(one_.ready()); }
+  void client_ready(instant) override {
+    check(one_.ready());
+    was_ready = true;
+  }
   void client_away(error_code why, const address&, instant) override { check(why.failed()); }
   void cluster_changed(instant) override {}
   void entry_changed(const entry_event& what, instant at) override {
+    ++entries_changed;
     if (what.key && what.key->size() >= 8) call(at);
   }
+
+  bool was_ready = false;
+  std::size_t entries_changed = 0;
 
   void live(choices from) {
     while (!from.over()) step(from);
@@ -70,7 +81,8 @@ class world final : public wires, public client_listener {
  private:
   void step(choices& from) {
     const std::uint8_t what = from.next();
-    const wire_id on = open_.empty() ? 0 : open_[from.next() % open_.size()];
+    const std::uint8_t where = from.next();
+    const wire_id on = open_.empty() ? 0 : open_[where % open_.size()];
     switch (what % 8) {
       case 0:
         now_ += milliseconds(from.next() * 20);
@@ -140,8 +152,59 @@ class world final : public wires, public client_listener {
       {.seeds = {{"a", 1}, {"b", 2}}, .id = {9, 9}, .maps = {"m"}, .calls_max = calls_max}, *this, *this};
 };
 
+// What world::step() takes from the input: the step, which connection, and what the step needs.
+std::string tick(char steps_of_20_ms) {
+  return {0, 0, steps_of_20_ms};
+}
+std::string connected() {
+  return {1, 0};
+}
+std::string calls() {
+  return {3, 0};
+}
+/// Bytes of a member, in pieces.
+std::string heard(std::string_view bytes) {
+  std::string made;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(bytes.size(), 255))) {
+    const std::string_view piece = bytes.substr(0, 255);
+    made += {4, 0, static_cast<char>(piece.size())};
+    made += piece;
+  }
+  return made;
+}
+/// A plain answer to the `which`th request.
+std::string answered(char which) {
+  return {5, 0, 5, which};
+}
+
+/// The first life a client has with a real member, and what it hears then, a call and a tick behind each.
+std::vector<std::string> seeds() {
+  constexpr int requests_until_ready = 5;
+  constexpr std::size_t correlation_at = 10;
+  std::vector<std::string> made;
+  std::string life = tick(1) + connected() + heard(recorded::bytes(recorded::authentication));
+  for (char which = 1; which < requests_until_ready; ++which) life += answered(which);
+  made.push_back(life);
+  for (const std::string_view each : {recorded::added, recorded::updated, recorded::expired}) {
+    std::string event = recorded::bytes(each);
+    event[correlation_at] = requests_until_ready;  // that listener's request was the last
+    life += heard(event) + calls() + tick(60);
+    made.push_back(life);
+  }
+  for (const std::string_view each : recorded::all) {
+    life += heard(recorded::bytes(each)) + calls() + tick(60);
+    made.push_back(life);
+  }
+  return made;
+}
+
 }  // namespace
 }  // namespace blotter::hazelcast
+
+extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
+  blotter::fuzz::plant(*count, *arguments, blotter::hazelcast::seeds());
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   blotter::hazelcast::world one;

@@ -96,6 +96,7 @@ void cluster_directory::tick() {
   keeper_.tick(at);
   client_.tick(at);
   say_changes();
+  say_set_aside(at);
   count();
 }
 
@@ -127,7 +128,7 @@ std::vector<member> cluster_directory::members() const {
   return keeper_.members();
 }
 
-const std::vector<refused_record>& cluster_directory::set_aside() const {
+std::vector<refused_record> cluster_directory::set_aside() const {
   return keeper_.view().set_aside();
 }
 
@@ -175,6 +176,13 @@ void cluster_directory::say_changes() {
     said_reason_ = is.reason;
     said_connected_ = false;
   }
+}
+
+/// Each record once for as long as it stands there: who writes it may do so each second.
+void cluster_directory::say_set_aside(instant now) {
+  for (const refused_record& each : newly_set_aside_.take(set_aside(), now))
+    log::warn("directory", "a member's record was set aside",
+              {{"key", each.key}, {"why", error_code(each.why).message()}});
 }
 
 void cluster_directory::count() {

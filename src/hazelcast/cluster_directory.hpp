@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/newcomers.hpp"
 #include "directory/directory.hpp"
 #include "directory/lease_keeper.hpp"
 #include "directory/placement_keeper.hpp"
@@ -88,7 +89,7 @@ class cluster_directory final : public directory::directory {
   /// Which node has a client, where `placements` names a map. Its listener is called on this core.
   placement_keeper& placements() { return placements_; }
   /// Records that cannot be read, and why.
-  const std::vector<refused_record>& set_aside() const;
+  std::vector<refused_record> set_aside() const;
   /// Everything of ours is in the map: asked after `leave`, before the process ends.
   bool settled() const { return keeper_.settled(); }
 
@@ -98,6 +99,7 @@ class cluster_directory final : public directory::directory {
   void deliver_soon();
   void deliver();
   void say_changes();
+  void say_set_aside(instant now);
   void count();
 
   boost::asio::io_context& loop_;
@@ -115,6 +117,7 @@ class cluster_directory final : public directory::directory {
   std::shared_ptr<bool> alive_;  // false once this is gone: for what was posted
   bool said_connected_ = false;
   std::string said_reason_;
+  newcomers<refused_record> newly_set_aside_;
   client_figures counted_;
   std::uint64_t counted_reads_ = 0;
   std::uint64_t counted_refused_ = 0;

@@ -1,9 +1,13 @@
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/check.hpp"
+#include "base/fuzz_corpus.hpp"
 #include "hazelcast/answer.hpp"
+#include "hazelcast/recorded.hpp"
 #include "hazelcast/value.hpp"
 
 // Any bytes as what a member sends: messages within their limits, each of which any reader takes or refuses.
@@ -40,8 +44,23 @@ void read_any_way(message what) {
   }
 }
 
+/// What real members sent: each message alone, and all that one connection of an observer carried.
+std::vector<std::string> seeds() {
+  std::vector<std::string> made;
+  for (const std::string_view each : recorded::all) made.push_back(recorded::bytes(each));
+  std::string together;
+  for (const std::string& each : made) together += each;
+  made.push_back(together);
+  return made;
+}
+
 }  // namespace
 }  // namespace blotter::hazelcast
+
+extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
+  blotter::fuzz::plant(*count, *arguments, blotter::hazelcast::seeds());
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace blotter::hazelcast;

@@ -1,5 +1,6 @@
 // Drives the fuzz entry over what real members sent and mutations of it, where no fuzzer is at hand.
 #define LLVMFuzzerTestOneInput fuzz_message
+#define LLVMFuzzerInitialize fuzz_message_initialize
 #include "hazelcast/message_fuzz.cpp"
 
 #include <gtest/gtest.h>
@@ -7,31 +8,24 @@
 #include <string>
 
 #include "base/random.hpp"
-#include "hazelcast/recorded.hpp"
 
 namespace blotter::hazelcast {
 namespace {
-
-const std::string_view corpus[] = {recorded::authentication, recorded::members,   recorded::partitions,
-                                   recorded::member_groups,  recorded::added,     recorded::updated,
-                                   recorded::expired,        recorded::put_again, recorded::entries,
-                                   recorded::error};
 
 void run(const std::string& input) {
   fuzz_message(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
 }
 
 TEST(message_fuzz, survives_its_corpus_cut_anywhere) {
-  for (const std::string_view each : corpus) {
-    const std::string whole = recorded::bytes(each);
-    for (std::size_t size = 0; size <= whole.size(); ++size) run(whole.substr(0, size));
-  }
+  for (const std::string& each : seeds())
+    for (std::size_t size = 0; size <= each.size(); ++size) run(each.substr(0, size));
 }
 
 TEST(message_fuzz, survives_mutations_of_its_corpus) {
+  const auto corpus = seeds();
   random_source chance(5);
   for (int i = 0; i < 30'000; ++i) {
-    std::string input = recorded::bytes(corpus[chance.below(std::size(corpus))]);
+    std::string input = corpus[chance.below(corpus.size())];
     for (auto changes = 1 + chance.below(6); changes > 0; --changes) {
       const auto at = chance.below(input.size());
       if (chance.below(4) == 0) input.insert(at, input.substr(chance.below(input.size()), chance.below(40)));

@@ -131,4 +131,10 @@ inline constexpr std::string_view error =
 /// The answer to a ping, id 9.
 inline constexpr std::string_view pong = "1300000000e0010b0000090000000000000000";
 
+/// All of them, in the order in which one connection carried them.
+inline constexpr std::string_view all[] = {
+    authentication,   members, partitions, member_groups, view_registered,
+    entry_registered, added,   updated,    expired,       put_new,
+    put_again,        entries, error,      pong};
+
 }  // namespace blotter::hazelcast::recorded

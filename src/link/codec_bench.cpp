@@ -8,6 +8,7 @@
 #include "link/codec.hpp"
 #include "link/frame.hpp"
 #include "link/sample_messages.hpp"
+#include "link/sample_streams.hpp"
 
 namespace blotter::link {
 namespace {

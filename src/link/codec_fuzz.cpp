@@ -2,13 +2,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/check.hpp"
+#include "base/fuzz_corpus.hpp"
 #include "link/sample_messages.hpp"
+#include "link/sample_streams.hpp"
 #include "link/session.hpp"
 
 // Any bytes as a frame's body at either end, and as a stream to either end of a link: a message within its
@@ -62,41 +63,34 @@ void any_stream(std::string_view bytes) {
   check(ear.messages <= session.messages_heard());
 }
 
-/// Writes what the fuzzer begins with: every message alone, and as it comes behind a hello.
-void write_seeds(const std::filesystem::path& to) {
-  int number = 0;
-  const auto write = [&](char which, const std::string& bytes) {
-    std::ofstream(to / ("seed-" + std::to_string(number++)), std::ios::binary) << which << bytes;
-  };
-  const auto write_both = [&](char body, char stream, role peer, const auto& messages) {
+/// What the fuzzer begins with: every message alone, and as it comes behind a hello.
+std::vector<std::string> seeds() {
+  std::vector<std::string> made;
+  const auto seed = [&](char which, const std::string& bytes) { made.push_back(which + bytes); };
+  const auto seed_both = [&](char body, char stream, role peer, const auto& messages) {
     const std::string greeting = sample::frames_of(hello{protocol_version, "c", "peer", peer});
-    write(body, greeting.substr(frame_head_size));
-    write(stream, greeting);
+    seed(body, greeting.substr(frame_head_size));
+    seed(stream, greeting);
     std::string all = greeting;
     for (const auto& each : messages) {
       const std::string frame = sample::frames_of(each);
-      write(body, frame.substr(frame_head_size));
+      seed(body, frame.substr(frame_head_size));
       all += frame;
-      write(stream, all);
+      seed(stream, all);
     }
   };
-  write_both('\0', '\2', role::router, sample::all_to_node());
-  write_both('\1', '\3', role::node, sample::all_to_router());
-  write_both('\4', '\6', role::gateway, sample::all_to_serving_node());
-  write_both('\5', '\7', role::node, sample::all_to_gateway());
+  seed_both('\0', '\2', role::router, sample::all_to_node());
+  seed_both('\1', '\3', role::node, sample::all_to_router());
+  seed_both('\4', '\6', role::gateway, sample::all_to_serving_node());
+  seed_both('\5', '\7', role::node, sample::all_to_gateway());
+  return made;
 }
 
 }  // namespace
 }  // namespace blotter::link
 
-/// The first folder named is the corpus: an empty one is given seeds.
 extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
-  for (int i = 1; i < *count; ++i) {
-    const std::filesystem::path folder = (*arguments)[i];
-    if (!is_directory(folder)) continue;
-    if (is_empty(folder)) blotter::link::write_seeds(folder);
-    break;
-  }
+  blotter::fuzz::plant(*count, *arguments, blotter::link::seeds());
   return 0;
 }
 

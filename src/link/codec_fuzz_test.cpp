@@ -5,31 +5,30 @@
 
 #include <gtest/gtest.h>
 
-#include <vector>
-
 namespace blotter::link {
 namespace {
 
-std::vector<std::string> seeds() {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "blotter_link_seeds";
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directory(folder);
+void run(const std::string& input) {
+  fuzz_link(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+}
+
+TEST(codec_fuzz, begins_with_its_seeds_beside_what_it_found_before) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(testing::TempDir()) / "blotter_link_seeds";
+  fs::remove_all(folder);
+  fs::create_directory(folder);
+  std::ofstream(folder / "found-before") << "x";
   std::string program = "codec_fuzz", flag = "-runs=1", where = folder.string();
   char* arguments[] = {program.data(), flag.data(), where.data()};
   int count = 3;
   char** all = arguments;
   fuzz_link_initialize(&count, &all);
-  std::vector<std::string> read;
-  for (const auto& each : std::filesystem::directory_iterator(folder)) {
-    std::ifstream in(each.path(), std::ios::binary);
-    read.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-  }
-  std::filesystem::remove_all(folder);
-  return read;
-}
-
-void run(const std::string& input) {
-  fuzz_link(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+  std::size_t files = 0;
+  for (const auto& each : fs::directory_iterator(folder)) files += each.file_size() > 0;
+  EXPECT_EQ(files, seeds().size() + 1);
+  std::ifstream first(folder / "seed-0", std::ios::binary);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(first), {}), seeds()[0]);
+  fs::remove_all(folder);
 }
 
 TEST(codec_fuzz, survives_its_seeds_cut_anywhere) {

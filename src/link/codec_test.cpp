@@ -9,6 +9,7 @@
 #include "link/allocation_count.hpp"
 #include "link/errc.hpp"
 #include "link/sample_messages.hpp"
+#include "link/sample_streams.hpp"
 
 namespace blotter::link {
 namespace {
@@ -113,7 +114,7 @@ TEST(codec, what_other_replicas_have_shown_comes_with_what_is_wanted) {
 }
 
 TEST(codec, hello_and_refusal_are_heard_at_both_ends) {
-  const hello who{protocol_version, "blotter", "router-1", role::router};
+  const hello who{protocol_version, "blotter", "router-1", role::router, "orders"};
   const auto at_node = read_all<to_node>(frames_of(who) + frames_of(refusal{21, "why"}));
   ASSERT_TRUE(at_node.has_value());
   const hello& got = std::get<hello>(at_node->front());
@@ -121,6 +122,7 @@ TEST(codec, hello_and_refusal_are_heard_at_both_ends) {
   EXPECT_EQ(got.cluster, "blotter");
   EXPECT_EQ(got.member, "router-1");
   EXPECT_EQ(got.as, role::router);
+  EXPECT_EQ(got.topic, "orders");
   EXPECT_EQ(std::get<refusal>(at_node->back()).number, 21u);
   EXPECT_EQ(std::get<refusal>(at_node->back()).text, "why");
   EXPECT_TRUE(read_all<to_router>(frames_of(who)).has_value());
@@ -240,6 +242,8 @@ TEST(codec, values_out_of_bounds_are_refused) {
   EXPECT_EQ(error_of<to_node>(frames_of(hello{protocol_version, "", "m", role::router})),
             errc::out_of_bounds);
   EXPECT_EQ(error_of<to_node>(frames_of(hello{protocol_version, "c", "a\nb", role::router})),
+            errc::out_of_bounds);
+  EXPECT_EQ(error_of<to_node>(frames_of(hello{protocol_version, "c", "m", role::router, "a b"})),
             errc::out_of_bounds);
 }
 

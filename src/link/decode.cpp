@@ -35,9 +35,10 @@ bool is_aligned(const flatbuffers::Vector<const Struct*>& all) {
 result<hello> from(const wire::Hello& is) {
   // Of an unknown version nothing is taken for granted but that it says so.
   hello what{is.version(), std::string(view(is.cluster())), std::string(view(is.member())),
-             static_cast<role>(is.role())};
-  if (what.version == protocol_version && (!is_name(what.cluster) || !is_name(what.member)))
-    return errc::out_of_bounds;
+             static_cast<role>(is.role()), is.topic() ? std::string(view(is.topic())) : std::string()};
+  const bool named =
+      is_name(what.cluster) && is_name(what.member) && (what.topic.empty() || is_name(what.topic));
+  if (what.version == protocol_version && !named) return errc::out_of_bounds;
   return what;
 }
 

@@ -76,8 +76,9 @@ class to_wire {
   };
 
   built operator()(const hello& what) {
+    const auto topic = what.topic.empty() ? Offset<flatbuffers::String>() : text(what.topic);
     return {wire::Body::Hello, wire::CreateHello(to_, what.version, text(what.cluster), text(what.member),
-                                                 static_cast<std::uint8_t>(what.as))
+                                                 static_cast<std::uint8_t>(what.as), topic)
                                    .Union()};
   }
   built operator()(const refusal& what) {

@@ -40,6 +40,8 @@ const char* sentence(errc code) {
       return "another member answers at this address: the directory is out of date, or two share an address";
     case errc::same_member:
       return "both ends have the same member name: give every process a name of its own";
+    case errc::other_topic:
+      return "the ends are of different topics: give each topic a directory of its own";
     case errc::handshake_timeout:
       return "the peer said no hello in time: it is overloaded, stopped, or not of our kind";
     case errc::silent:

@@ -26,6 +26,7 @@ enum class errc {
   other_role = 22,
   other_member = 23,  ///< somebody else answers at the address of the member that was called
   same_member = 24,   ///< the peer has our own name
+  other_topic = 25,
   // Time and room.
   handshake_timeout = 30,
   silent = 31,

@@ -12,7 +12,7 @@ enum class role : std::uint8_t { router = 1, node = 2, gateway = 3, autoscaler =
 /// "router" and so on; "unknown role" for any other value.
 const char* name_of(role which);
 
-/// Longest name of a cluster or member, in bytes. Names are visible ASCII.
+/// Longest name of a cluster, member or topic, in bytes. Names are visible ASCII.
 inline constexpr std::size_t name_size_max = 255;
 
 /// Who speaks: the first frame of either end, and only that.
@@ -21,6 +21,8 @@ struct hello {
   std::string cluster;
   std::string member;
   role as = role::node;
+  /// Of a router the topic that it reads, of a node the one that it shows; empty where that is not known.
+  std::string topic = {};
 };
 
 /// Why the sender ends the link: its last frame.

@@ -87,6 +87,10 @@ ending session<Sends, Hears>::judge(const hello& peer) const {
     return {errc::other_role, quoted(peer.member) + " is a " + name_of(peer.as) + ", and a " +
                                   name_of(own_role) + " is linked here to a " + name_of(peer_role) +
                                   " only: check the address"};
+  if (!peer.topic.empty() && !self.topic.empty() && peer.topic != self.topic)
+    return {errc::other_topic, quoted(peer.member) + " is of topic " + quoted(peer.topic) + ", " +
+                                   quoted(self.member) + " of " + quoted(self.topic) +
+                                   ": give each topic a directory of its own"};
   if (peer.member == self.member)
     return {errc::same_member,
             "both ends are named " + quoted(self.member) + ": give every process a name of its own"};

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "link/sample_messages.hpp"
+#include "link/sample_streams.hpp"
 
 namespace blotter::link {
 namespace {
@@ -159,6 +160,25 @@ TEST(session, refuses_a_peer_that_is_no_router) {
   router_side router(options_of("router-1"));
   router.give(router_side(options_of("router-2")).take());
   EXPECT_EQ(router.ended(), errc::other_role);
+}
+
+TEST(session, refuses_another_topic_where_both_ends_name_one) {
+  auto router = options_of("router-1");
+  auto node = options_of("node-1");
+  router.self.topic = "trades";
+  linked unknown(router, node);
+  EXPECT_TRUE(unknown.router.session.is_up() && unknown.node.session.is_up());
+  EXPECT_EQ(unknown.node.all.peer->topic, "trades");
+  node.self.topic = "trades";
+  linked same(router, node);
+  EXPECT_TRUE(same.router.session.is_up() && same.node.session.is_up());
+  node.self.topic = "orders";
+  linked two(router, node);
+  EXPECT_EQ(two.node.ended(), errc::other_topic);
+  EXPECT_EQ(two.node.text(),
+            "'router-1' is of topic 'trades', 'node-1' of 'orders': give each topic a directory of its own");
+  EXPECT_FALSE(two.node.all.peer);
+  EXPECT_FALSE(two.router.all.peer);
 }
 
 TEST(session, refuses_its_own_name) {
@@ -382,7 +402,7 @@ TEST(errc, has_a_sentence_for_every_number) {
   std::size_t known = 0;
   for (int number = 1; number < 100; ++number)
     known += error_code(number, category()).message() != "unknown error of a link";
-  EXPECT_EQ(known, 23u);
+  EXPECT_EQ(known, 24u);
   EXPECT_EQ(error_code(99, category()).message(), "unknown error of a link");
 }
 

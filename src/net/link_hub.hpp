@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "link/session.hpp"
@@ -88,6 +89,9 @@ class link_hub final : public link_beginner, link_connection<Sends, Hears>::keep
   link_hub& operator=(const link_hub&) = delete;
 
   link_id add(link_socket socket, beginning how) override;
+
+  /// What links that begin from here on say in their hello, and expect in the peer's.
+  void set_topic(std::string topic) { options_.session.self.topic = std::move(topic); }
 
   /// To a link that is not there any more: nothing. What one turn of the loop sends goes out in one write.
   /// More than may wait ends the link: its owner hears of that later.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "link/sample_messages.hpp"
+#include "link/sample_streams.hpp"
 #include "net/link_connector.hpp"
 #include "net/link_listener.hpp"
 
@@ -292,6 +293,39 @@ TEST(link_listener, answers_a_page_request_by_closing_and_serves_the_others) {
   EXPECT_NE(browser.heard.find("browsers are served at an --http port"), std::string::npos);
   EXPECT_EQ(router.side.links.figures().refused, 1u);
   EXPECT_TRUE(router.side.up && router.side.losses.empty());
+}
+
+TEST(link_listener, tells_each_kind_of_wrong_peer_what_to_do_and_serves_the_others) {
+  io_context loop;
+  router_process router(loop);
+  node_process node(loop, router.listener.at());
+  until(loop, [&] { return router.side.up.has_value(); });
+  const link::hello right{link::protocol_version, "blotter", "node-2", link::role::node};
+  const auto with = [&](auto&& change) {
+    link::hello wrong = right;
+    change(wrong);
+    return wrong;
+  };
+  const std::pair<link::hello, std::string_view> all[] = {
+      {with([](auto& it) { it.version = link::protocol_version + 1; }), "upgrade the older one"},
+      {with([](auto& it) { it.cluster = "test"; }), "start both with the same cluster name"},
+      {with([](auto& it) { it.as = link::role::router; }),
+       "is linked here to a node only: check the address"},
+      {with([](auto& it) { it.as = link::role::gateway; }),
+       "is linked here to a node only: check the address"},
+      {with([](auto& it) { it.member = "router-1"; }), "give every process a name of its own"},
+  };
+  std::uint64_t refused = 0;
+  for (const auto& [wrong, sentence] : all) {
+    stranger peer(router.listener.at());
+    peer.write(link::sample::frames_of(wrong));
+    while (!peer.ended()) loop.run_one();
+    EXPECT_NE(peer.heard.find(sentence), std::string::npos) << sentence << " in " << peer.heard;
+    EXPECT_EQ(router.side.links.figures().refused, ++refused);
+  }
+  node.side.links.send(*node.side.up, link::taken{1});
+  until(loop, [&] { return !router.side.messages.empty(); });
+  EXPECT_TRUE(router.side.losses.empty() && node.side.losses.empty());
 }
 
 TEST(link_listener, closes_a_connection_that_says_nothing) {

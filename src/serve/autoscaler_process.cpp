@@ -125,7 +125,7 @@ class autoscaler_process final : public http::service, public http::event_connec
   net::core& core() { return cores_[0]; }
   void look(instant now);
   /// Who decides: of all that live the first by name, which all see alike. Two at once do no harm.
-  std::string leader() const;
+  std::string leader();
   void take(const scale::decision& made, instant now);
   void say(const scale::decision& made);
   void leave(instant now);
@@ -205,7 +205,7 @@ void autoscaler_process::leave(instant) {
   if (leaving_ && home_.left()) left_ = true;
 }
 
-std::string autoscaler_process::leader() const {
+std::string autoscaler_process::leader() {
   for (const directory::member& each : home_.members()) {
     const auto& roles = each.roles;
     const bool one = std::find(roles.begin(), roles.end(), directory::role::autoscaler) != roles.end();

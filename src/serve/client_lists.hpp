@@ -34,13 +34,13 @@ class client_union {
 class client_lists {
  public:
   /// `home`, which lives on `home_core`, and both outlive this.
-  client_lists(net::core& home_core, const cluster_home& home) : home_core_(home_core), home_(home) {}
+  client_lists(net::core& home_core, cluster_home& home) : home_core_(home_core), home_(home) {}
 
   void serve(kept_answers& on, const http::request& asked, http::responder answer);
 
  private:
   net::core& home_core_;
-  const cluster_home& home_;
+  cluster_home& home_;
 };
 
 }  // namespace blotter::serve

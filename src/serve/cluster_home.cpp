@@ -7,6 +7,7 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "hazelcast/url.hpp"
+#include "serve/addresses.hpp"
 #include "serve/member_json.hpp"
 #include "serve/process.hpp"
 
@@ -58,21 +59,40 @@ cluster_home::cluster_home(net::core& on, const config::settings& s, const std::
       member_(member),
       cluster_(options_of(s, member, as).grid.cluster),
       directory_(on.loop(), options_of(s, member, as), hazelcast::add_directory_cells(cells)),
-      members_(directory_, member, {as}, read) {
+      members_(directory_, member, {as}, read),
+      topic_(as == directory::role::router ? topic_of(feed_of(s.text("feed"))) : ""),
+      strangers_seen_(
+          cells.add_counter({.name = "blotter_directory_other_topic_total",
+                             .help = "Times that a router was set aside as it reads another topic."})) {
   directory_.add_listener(*this);
   core_.every(std::chrono::seconds(1), [this](instant now) { report(now); });
 }
 
 net::link_hub_options cluster_home::link_options(directory::role as) const {
   net::link_hub_options options;
-  options.session.self = {link::protocol_version, cluster_, member_, linked_as(as)};
+  options.session.self = {link::protocol_version, cluster_, member_, linked_as(as), topic()};
   options.tls = tls_;
   return options;
 }
 
-std::vector<net::link_target> cluster_home::routers() const {
+std::vector<directory::member> cluster_home::members() {
+  std::vector<directory::member> ours = topic_.keep(directory_.members());
+  say_strangers();
+  return ours;
+}
+
+void cluster_home::say_strangers() {
+  for (const directory::topic_guard::stranger& each :
+       strangers_.take(topic_.set_aside(), std::chrono::steady_clock::now())) {
+    strangers_seen_.add(1);
+    log::warn("cluster", "a router of another topic was set aside: give each topic a directory of its own",
+              {{"router", each.id}, {"its_topic", each.topic}, {"topic", topic()}});
+  }
+}
+
+std::vector<net::link_target> cluster_home::routers() {
   std::vector<net::link_target> all;
-  for (const directory::member& each : directory_.members()) {
+  for (const directory::member& each : members()) {
     if (std::find(each.roles.begin(), each.roles.end(), directory::role::router) == each.roles.end())
       continue;
     if (each.link_address.empty()) continue;
@@ -91,6 +111,8 @@ void cluster_home::linked(const std::string& member, bool yes) {
   links += yes ? 1 : -1;
   const auto id = directory::member_id::parse(member);
   if (id) directory_.set_connected(*id, links > 0);
+  for (const directory::member& each : directory_.members())
+    if (yes && each.id.text() == member) topic_.linked(each);
   if (links <= 0) links_.erase(member);
 }
 

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/newcomers.hpp"
 #include "config/settings.hpp"
 #include "directory/holdings.hpp"
+#include "directory/topic_guard.hpp"
 #include "hazelcast/cluster_directory.hpp"
 #include "http/request.hpp"
 #include "http/responder.hpp"
@@ -49,21 +51,25 @@ class cluster_home final : directory::listener {
 
   hazelcast::cluster_directory& directory() { return directory_; }
   const directory::member_id& id() const { return members_.id(); }
-  std::vector<directory::member> members() const { return directory_.members(); }
+  /// The living, without routers of another topic, which are counted and said.
+  std::vector<directory::member> members();
+  /// Of the feed, as far as this process knows: a router its own, any other that of the routers.
+  const std::string& topic() const { return topic_.topic(); }
   directory::sight sight() const {
     return directory_.state().connected ? directory::sight::clear : directory::sight::lost;
   }
   /// Where the routers take links.
-  std::vector<net::link_target> routers() const;
+  std::vector<net::link_target> routers();
   /// A link to that member came or went. The directory takes nobody for dead to whom there is one.
   void linked(const std::string& member, bool yes);
 
-  /// The cluster as JSON: members and the directory's state; `more` is appended, with a comma before it.
+  /// The cluster as JSON: all members and the directory's state; `more` is appended, with a comma before it.
   std::string json(std::string_view more) const;
 
  private:
   void hear(const directory::event& what) override;
   void report(instant now);
+  void say_strangers();
 
   net::core& core_;
   const std::shared_ptr<net::link_tls> tls_;
@@ -71,6 +77,9 @@ class cluster_home final : directory::listener {
   std::string cluster_;
   hazelcast::cluster_directory directory_;
   membership members_;
+  directory::topic_guard topic_;
+  newcomers<directory::topic_guard::stranger> strangers_;
+  metrics::counter& strangers_seen_;
   std::function<void()> seen_;
   std::function<void()> lost_;
   bool due_ = false;

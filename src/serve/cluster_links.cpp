@@ -24,7 +24,8 @@ links_to_routers::links_to_routers(node_core& node, net::link_hub_options option
       seed_(seed),
       watch_(std::move(watch)) {}
 
-void links_to_routers::see(const std::vector<net::link_target>& routers) {
+void links_to_routers::see(const std::vector<net::link_target>& routers, const std::string& topic) {
+  hub_.set_topic(topic);
   std::erase_if(connectors_, [&](const auto& each) {
     return std::none_of(routers.begin(), routers.end(),
                         [&](const net::link_target& router) { return same(router, each.second->target()); });

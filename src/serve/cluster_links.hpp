@@ -23,8 +23,9 @@ class links_to_routers final : net::link_owner<link::to_node> {
 
   links_to_routers(node_core& node, net::link_hub_options options, std::uint64_t seed, watcher watch);
 
-  /// Every router that there is and where it takes links.
-  void see(const std::vector<net::link_target>& routers);
+  /// Every router that there is and where it takes links. Whoever answers there is of that topic, or of none
+  /// that it names, or is refused.
+  void see(const std::vector<net::link_target>& routers, const std::string& topic);
   void send(node::link_id to, const link::to_router& message) {
     hub_.send(net::link_id{static_cast<std::uint32_t>(to)}, message);
   }

@@ -13,7 +13,7 @@
 #include "feed/market.hpp"
 #include "kafka/feed_url.hpp"
 #include "kafka/kafka_writer.hpp"
-#include "serve/settings.hpp"
+#include "serve/addresses.hpp"
 
 namespace blotter::serve {
 

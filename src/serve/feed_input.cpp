@@ -16,7 +16,7 @@
 #include "lines/file_source.hpp"
 #include "lines/simulated_source.hpp"
 #include "lines/stream_source.hpp"
-#include "serve/settings.hpp"
+#include "serve/addresses.hpp"
 
 namespace blotter::serve {
 

@@ -86,8 +86,10 @@ void local_nodes::tick(std::span<const directory::member> nodes, instant now) {
 void local_nodes::reap(instant now) {
   for (auto each = processes_.begin(); each != processes_.end();) {
     int status = 0;
+    // In this order: one that ends in between is heard of from its end, which only one of ours tells.
+    const bool runs = began_at(each->second.pid) == each->second.began;
     const bool ours = ::waitpid(each->second.pid, &status, WNOHANG) == each->second.pid;
-    if (!ours && began_at(each->second.pid) == each->second.began) {
+    if (!ours && runs) {
       ++each;
       continue;
     }

@@ -47,6 +47,7 @@ void membership::serve(whereabouts at, wall_time now) {
   self_.address = std::move(at.address);
   self_.link_address = std::move(at.link_address);
   self_.url = std::move(at.url);
+  self_.topic = std::move(at.topic);
   self_.started = now;
   self_.stage = directory::stage::serving;
   (void)directory_.join(self_);  // one who may not says so at the first report

@@ -14,6 +14,7 @@ struct whereabouts {
   std::string address;            ///< host:port of its HTTP surface
   std::string link_address = {};  ///< where it takes links; see `directory::member`
   std::string url = {};           ///< see there too
+  std::string topic = {};         ///< and there
 };
 
 /// This process as a member of the cluster: joins the directory and reports its load each second, from its

@@ -131,8 +131,9 @@ std::string node_process::link_addresses() const {
 }
 
 void node_process::see_routers() {
+  const std::vector<net::link_target> all = home_.routers();
   for (unsigned i = 0; i < cores_.size(); ++i)
-    cores_[i].post([links = shares_[i].links.get(), all = home_.routers()] { links->see(all); });
+    cores_[i].post([links = shares_[i].links.get(), all, topic = home_.topic()] { links->see(all, topic); });
 }
 
 void node_process::answer(kept_answers& on, const http::request& asked, http::responder answer) {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "serve/settings.hpp"
+#include "serve/addresses.hpp"
 
 namespace blotter::serve {
 

@@ -15,7 +15,6 @@
 #include "serve/process.hpp"
 #include "serve/questions.hpp"
 #include "serve/requests.hpp"
-#include "serve/settings.hpp"
 
 namespace blotter::serve {
 
@@ -138,7 +137,8 @@ int router_process::run() {
       {{"member", member_}, {"feed", settings_.text("feed")}, {"directory", settings_.text("directory")}});
   const auto began = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
   core().post([this, at = advertised(settings_, at), began] {
-    home_.serve({at, advertised(settings_, links_.at())}, began);
+    home_.serve({.address = at, .link_address = advertised(settings_, links_.at()), .topic = home_.topic()},
+                began);
     links_.start();
   });
   feed_.start();

@@ -1,52 +1,12 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <variant>
 #include <vector>
 
 #include "config/setting.hpp"
 
 namespace blotter::serve {
 
-/// The settings of `up` and `feed`, and those that every role has (log-level, log-format, config).
+/// The settings of every role; how those that are addresses are read is in serve/addresses.hpp.
 std::vector<config::setting> settings_table();
-
-/// Where rows come from, as `feed` says it.
-struct simulated_feed {};
-struct stdin_feed {};
-struct file_feed {
-  std::string path;
-};
-struct kafka_feed {
-  std::string url;  ///< kafka://HOST:PORT[,HOST:PORT]/TOPIC; only its form is checked here
-};
-using feed_address = std::variant<simulated_feed, stdin_feed, file_feed, kafka_feed>;
-
-/// Where `blotter feed` writes to, as `to` says it.
-struct stdout_target {};
-using target_address = std::variant<stdout_target, kafka_feed>;
-
-/// Where refused records go, as `dead-letter` says it.
-struct no_dead_letter {};
-struct topic_dead_letter {
-  std::string topic;
-};
-using dead_letter_address = std::variant<no_dead_letter, file_feed, topic_dead_letter>;
-
-struct listen_address {
-  std::string address;     ///< an IP address, without the brackets of IPv6; `localhost` has become 127.0.0.1
-  std::uint16_t port = 0;  ///< 0: a free one
-};
-
-/// These read what the table has already checked; of any other text they `check`.
-feed_address feed_of(std::string_view text);
-target_address target_of(std::string_view text);
-dead_letter_address dead_letter_of(std::string_view text);
-listen_address listen_of(std::string_view text);
-/// "name=value" in its two parts; the value may hold further `=`.
-std::pair<std::string, std::string> property_of(std::string_view text);
 
 }  // namespace blotter::serve

@@ -8,6 +8,7 @@
 #include "config/manual.hpp"
 #include "config/settings.hpp"
 #include "config/value.hpp"
+#include "serve/addresses.hpp"
 
 namespace blotter::serve {
 namespace {
@@ -50,15 +51,6 @@ TEST(serve_settings, start_up_on_a_simulated_market) {
   EXPECT_TRUE(std::holds_alternative<no_dead_letter>(dead_letter_of(s.text("dead-letter"))));
 }
 
-TEST(serve_settings, know_every_kind_of_feed) {
-  EXPECT_EQ(std::get<file_feed>(feed_of("file:a b.jsonl")).path, "a b.jsonl");
-  EXPECT_TRUE(std::holds_alternative<stdin_feed>(feed_of("stdin")));
-  EXPECT_EQ(std::get<kafka_feed>(feed_of("kafka://a:1,b:2/t")).url, "kafka://a:1,b:2/t");
-  EXPECT_TRUE(std::holds_alternative<stdout_target>(target_of("stdout")));
-  EXPECT_EQ(std::get<file_feed>(dead_letter_of("file:x")).path, "x");
-  EXPECT_EQ(std::get<topic_dead_letter>(dead_letter_of("refused.rows")).topic, "refused.rows");
-}
-
 TEST(serve_settings, refuse_a_feed_of_no_known_kind) {
   EXPECT_THAT(wrong({"--feed", "kafka"}), HasSubstr("must be one of simulate, stdin, file:PATH, kafka://"));
   EXPECT_THAT(wrong({"--feed", "file:"}), HasSubstr("must be one of"));
@@ -97,10 +89,6 @@ TEST(serve_settings, refuse_what_could_not_work) {
   EXPECT_THAT(wrong({"--member", "a b"}), HasSubstr("may hold letters"));
   EXPECT_THAT(wrong({"--dead-letter", "kafka://x:1/t"}), HasSubstr("must be file:PATH or"));
   EXPECT_THAT(wrong({"--beat", "31s"}), HasSubstr("allowed: 1s to 30s"));
-}
-
-TEST(serve_settings, divide_a_property_at_its_first_equals_sign) {
-  EXPECT_EQ(property_of("a.b=c=d"), std::make_pair(std::string("a.b"), std::string("c=d")));
 }
 
 }  // namespace

@@ -20,7 +20,6 @@
 #include "serve/questions.hpp"
 #include "serve/requests.hpp"
 #include "serve/router_core.hpp"
-#include "serve/settings.hpp"
 
 namespace blotter::serve {
 

@@ -1,9 +1,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/check.hpp"
+#include "base/fuzz_corpus.hpp"
+#include "sse/events.hpp"
 #include "sse/skim.hpp"
 
 // Any bytes as events, against a reader that takes every line apart, as slowly as it likes.
@@ -26,7 +30,31 @@ std::optional<std::string_view> last_id(std::string_view text) {
   return last;
 }
 
+/// Events as nodes say them.
+std::vector<std::string> seeds() {
+  using namespace blotter;
+  const sse::proof shown{.count = 2, .sum = {}};
+  std::string text;
+  sse::append_retry(text, milliseconds(1000));
+  sse::append_hello_fresh(text, "m-1", "new", std::chrono::seconds(5), {});
+  sse::append_reset(text, sse::reset_reason::horizon, "behind \n");
+  text += "event: rows\ndata: [{\"key\":\"id: 7\",\"row\":{\"x\":\"event: live\"}}]\nid: 1abc\n\n";
+  sse::append_live(text, "1abc", shown);
+  sse::append_status(text, sse::freshness::node, "gone");
+  sse::append_beat(text, "1abd", {}, milliseconds(2), &shown);
+  sse::append_moving(text, "1abd");
+  std::string resumed;
+  sse::append_hello_resumed(resumed, "m-2", std::chrono::seconds(5), {});
+  sse::append_bye(resumed, "1abe", sse::bye_reason::shutdown, true);
+  return {text, resumed};
+}
+
 }  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
+  blotter::fuzz::plant(*count, *arguments, seeds());
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

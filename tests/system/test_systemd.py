@@ -33,7 +33,7 @@ def test_a_unit_is_understood_and_hardened(role, tmp_path):
     unit.write_text(unit_text(role).replace("/usr/bin/blotter", BINARY) + CREDENTIALS, encoding="utf-8")
     verified = analyze("verify", str(unit))
     assert (verified.returncode, verified.stderr.strip()) == (0, ""), verified
-    judged = analyze("security", "--offline=true", "--threshold=15", str(unit))
+    judged = analyze("security", "--offline=true", "--threshold=11", str(unit))
     assert judged.returncode == 0, judged.stdout[-300:]
     assert analyze("security", "--offline=true", "--threshold=5", str(unit)).returncode != 0, "it judges nothing"
 

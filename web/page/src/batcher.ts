@@ -26,7 +26,7 @@ export class Batcher<T> {
   #pending = new Set<T>();
   #scheduled = false;
   #held = false;
-  #last = -Infinity;
+  #last = -Infinity;  // when the last batch ended, of those since the first that had anything
   #cost = 0;
 
   constructor(private readonly apply: (items: Set<T>, now: number) => void, private readonly clock: Clock = pageClock) {}
@@ -39,7 +39,11 @@ export class Batcher<T> {
   }
 
   drop(item: T): void { this.#pending.delete(item); }
-  clear(): void { this.#pending.clear(); }
+  /** The next items are first ones again: they wait for nothing. */
+  clear(): void {
+    this.#pending.clear();
+    this.#last = -Infinity;
+  }
 
   /** Nothing is handed on while held; all of it at once afterwards. */
   hold(yes: boolean): void {
@@ -61,11 +65,12 @@ export class Batcher<T> {
     const items = this.#pending;
     this.#pending = new Set();
     const began = this.clock.now();
+    const first = this.#last === -Infinity && items.size === 0;
     try {
       this.apply(items, began);
     } finally {
-      this.#last = this.clock.now();
-      this.#cost = this.#last - began;
+      if (!first) this.#last = this.clock.now();
+      this.#cost = this.clock.now() - began;
     }
   }
 }

@@ -48,6 +48,23 @@ test('batches keep their distance, and dear ones a longer one, up to a bound', (
   assert.equal(start(), waitMin);
 });
 
+test('first rows wait for no batch before them, nor do the first of another table', () => {
+  const w = world({cost: 60});
+  const first = () => {
+    w.batcher.wake();
+    w.run();
+    w.batcher.add('x');
+    const before = w.time;
+    w.run();
+    return w.time - w.cost - before;
+  };
+  assert.equal(first(), 0);
+  assert.equal(first(), 4 * 60);
+  w.batcher.clear();
+  assert.equal(first(), 0);
+  assert.deepEqual(w.batches, [[], ['x'], [], ['x'], [], ['x']]);
+});
+
 test('a hidden page gets no batch, and all of it once it is seen', () => {
   const w = world();
   w.isHidden = true;
