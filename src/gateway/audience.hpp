@@ -26,11 +26,12 @@ struct audience {
   instant unknown_since{};                 ///< that is no member: since when
   instant gray_until{};                    ///< it was taken from a slow node: from no other before
   std::uint8_t gray_times = 0;
-  bool waits = false;      ///< in `to_propose_`
+  bool waits = false;      ///< to be proposed: in `agreement::waiting_`
   bool proposing = false;  ///< an answer is to come
+  bool replacing = false;  ///< the last proposal was of another node in place of its holder
   bool again = false;      ///< is to be proposed once more, after that
   bool unsure = false;     ///< the last answer said nothing
-  bool looked_at = false;  ///< in `look_again_`
+  bool looked_at = false;  ///< in `agreement::look_again_`
 };
 
 /// Rows of a client that were asked for once.

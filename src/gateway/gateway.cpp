@@ -8,7 +8,7 @@
 
 // Who the viewers are, and what of their streams was taken. What nodes say is in gateway_links.cpp, which
 // node a stream comes from in gateway_streams.cpp and gateway_moves.cpp, what viewers are told of it in
-// gateway_freshness.cpp.
+// gateway_freshness.cpp, and which node all gateways give a client to in agreement.cpp.
 
 namespace blotter::gateway {
 
@@ -76,7 +76,20 @@ void gateway::see(std::span<const directory::member> all, instant now) {
 
 void gateway::set_directory(bool reachable) {
   placement_.set_directory(reachable);
-  if (!std::exchange(directory_reachable_, reachable) && reachable) placements_doubtful();
+  agreed_.set_directory(reachable);
+}
+
+void gateway::proposed(std::string_view client, const std::optional<directory::member_id>& holder,
+                       instant now) {
+  agreed_.answered(client, holder, now);
+}
+
+void gateway::placement_changed(std::string_view client, const std::optional<directory::member_id>& node) {
+  agreed_.changed(client, node);
+}
+
+void gateway::placements_doubtful() {
+  agreed_.doubtful();
 }
 
 // Viewers.
@@ -110,7 +123,7 @@ viewer_id gateway::open(const view_request& request, instant now) {
   unserve(slot, now);
   want_stream(slot);
   open_waiting(now);
-  want_first_word(at);
+  agreed_.want_first_word(at);
   return viewer_id{slot};
 }
 
@@ -149,9 +162,7 @@ void gateway::tick(instant now) {
   forget_places(now);
   end_late_moves(now);
   relieve(now);
-  look_again(now);
-  propose_again(now);
-  propose_waiting(now);
+  agreed_.tick(now);
   gather(now);
   follow_unserved(now);
   ask_waiting(now);
@@ -234,7 +245,7 @@ void gateway::end(std::uint32_t slot, sink::ending how) {
   out_.end(viewer_id{slot}, how);
 }
 
-std::vector<gateway::node_view> gateway::nodes(instant now) const {
+std::vector<node_view> gateway::nodes(instant now) const {
   std::vector<node_view> all;
   for (const auto& [number, peer] : links_.nodes()) {
     node_view one{.id = peer.id, .cores = static_cast<std::uint32_t>(peer.links.size())};

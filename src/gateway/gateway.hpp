@@ -16,11 +16,13 @@
 #include "base/time.hpp"
 #include "directory/member.hpp"
 #include "directory/placement.hpp"
+#include "gateway/agreement.hpp"
 #include "gateway/audience.hpp"
 #include "gateway/gateway_options.hpp"
 #include "gateway/gray_watch.hpp"
 #include "gateway/hold_down.hpp"
 #include "gateway/node_links.hpp"
+#include "gateway/node_view.hpp"
 #include "gateway/reopen_queue.hpp"
 #include "gateway/sink.hpp"
 #include "gateway/viewer_stream.hpp"
@@ -88,19 +90,11 @@ class gateway {
   /// That have viewers here or were told of.
   std::size_t clients() const { return clients_.size(); }
   const gateway_counters& counters() const { return counters_; }
-  struct node_view {
-    directory::member_id id;
-    std::size_t links = 0;  ///< that are up
-    std::uint32_t cores = 0;
-    std::size_t streams = 0;
-    bool suspect = false;  ///< silent, on one link at least
-    bool held = false;     ///< gets no new client, for it was lost too often
-    bool gray = false;     ///< much slower than its peers
-    milliseconds echo{0};  ///< median of its last echoes
-  };
   std::vector<node_view> nodes(instant now) const;
 
  private:
+  friend class agreement;  // a part of it
+
   // Viewers and clients: gateway.cpp.
   std::uint32_t audience_of(std::string_view client);
   void drop_if_empty(std::uint32_t slot);
@@ -146,25 +140,6 @@ class gateway {
   void start(std::uint32_t slot, std::uint32_t link, instant now);
   void close_source(stream_source& which);
 
-  // Which node all gateways give a client to: gateway_placements.cpp.
-  enum class standing : std::uint8_t {
-    good,   ///< it can have the client
-    away,   ///< it cannot just now, as far as this gateway knows
-    leaves  ///< it is to be replaced: it has gone, goes, or is slow
-  };
-  standing standing_of(const audience& of, node_number node, instant now) const;
-  void want_word(std::uint32_t audience);
-  void want_first_word(std::uint32_t audience);
-  void propose_waiting(instant now);
-  void propose(std::uint32_t audience, const std::optional<directory::member_id>& instead_of, instant now);
-  void take_holder(std::uint32_t audience, const directory::member_id& holder, instant now);
-  bool replace(std::uint32_t audience, const directory::member_id& holder, instant now);
-  void follow_holder(std::uint32_t audience);
-  void look_later(std::uint32_t audience, instant now);
-  void look_again(instant now);
-  void propose_again(instant now);
-  bool is_here(const audience& of) const { return !of.viewers.empty() || of.placed_until != instant{}; }
-
   // Make before break: gateway_moves.cpp.
   void relieve(instant now);
   void gather(instant now);
@@ -208,15 +183,9 @@ class gateway {
   std::vector<std::uint32_t> unserved_;                   ///< viewers; some of them are served again
   std::vector<std::uint32_t> taken_due_;                  ///< viewers of whom a node is to be told
   std::deque<std::pair<instant, std::uint32_t>> placed_;  ///< audiences, by when they may be forgotten
-  std::deque<std::uint32_t> scattered_;   ///< audiences of whom some may be elsewhere than at home
-  std::vector<std::uint32_t> moving_;     ///< viewers
-  std::deque<std::uint32_t> to_propose_;  ///< audiences
-  std::deque<std::pair<instant, std::uint32_t>> look_again_;  ///< audiences, by when
-  std::size_t proposing_ = 0;                                 ///< proposals that are to be answered
-  std::uint32_t propose_next_ = 0;  ///< the audience whose turn it is to be proposed again
-  std::uint32_t propose_soon_ = 0;  ///< so many of them at once
-  instant proposed_until_{};        ///< when the last one had its turn
-  bool directory_reachable_ = false;
+  std::deque<std::uint32_t> scattered_;  ///< audiences of whom some may be elsewhere than at home
+  std::vector<std::uint32_t> moving_;    ///< viewers
+  agreement agreed_{*this};
   std::uint32_t last_serial_ = 0;
   std::uint64_t last_question_ = 0;
   instant beaten_{};  ///< when heartbeats were last sent

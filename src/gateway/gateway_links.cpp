@@ -82,7 +82,7 @@ void gateway::received(link_id from, link::to_gateway message, instant now) {
 
 void gateway::received_all(instant now) {
   open_waiting(now);
-  propose_waiting(now);
+  agreed_.propose_waiting(now);
   gather(now);
   tell_taken();
 }

@@ -57,8 +57,7 @@ node_number gateway::home_of(std::uint32_t at, instant now) {
   const audience& of = audiences_[at];
   const node_peer* home = links_.node(of.home);
   if (home && !home->draining && usable(*home, of.client, now)) return of.home;
-  const bool held = standing_of(of, of.holder, now) == standing::good;
-  const node_number next = held ? of.holder : choose(of.client, now);
+  const node_number next = agreed_.stands(of, now) ? of.holder : choose(of.client, now);
   if (next != node_number::none) settle(at, next, cause::hint);
   return next;
 }
@@ -71,7 +70,7 @@ std::optional<directory::member_id> gateway::place(std::string_view client, inst
     return std::nullopt;
   }
   remember_place(at, now);
-  want_first_word(at);
+  agreed_.want_first_word(at);
   const directory::member_id& id = links_.nodes().at(node).id;
   placement_.placed(id, now);
   ++counters_.placed;
@@ -100,7 +99,7 @@ void gateway::settle(std::uint32_t at, node_number home, cause why) {
   if (of.home == home) return;
   of.home = home;
   of.why = why;
-  if (of.holder != home) want_word(at);
+  if (of.holder != home) agreed_.want_word(at);
   const bool elsewhere =
       of.viewers.size() > 1 || (!of.viewers.empty() && viewers_[of.viewers[0]].from.open());
   if (elsewhere || why != cause::hint) scatter(at);

@@ -14,7 +14,7 @@ void append_flag(std::string& json, std::string_view name, bool is) {
 }
 
 /// One node as all cores find it together: suspect to one is suspect.
-void add(gateway::gateway::node_view& to, const gateway::gateway::node_view& more) {
+void add(gateway::node_view& to, const gateway::node_view& more) {
   to.links += more.links;
   to.cores = std::max(to.cores, more.cores);
   to.streams += more.streams;
@@ -30,7 +30,7 @@ std::string gateway_text(std::span<const gateway_finding> cores) {
   std::size_t viewers = 0;
   std::array<std::uint64_t, gateway::cause_count> ways{};
   gateway::gateway_counters all;
-  std::map<directory::member_id, gateway::gateway::node_view> nodes;
+  std::map<directory::member_id, gateway::node_view> nodes;
   for (const gateway_finding& each : cores) {
     viewers += each.viewers;
     for (std::size_t i = 0; i < ways.size(); ++i) ways[i] += each.counters.reroutes[i];

@@ -12,7 +12,7 @@ namespace blotter::serve {
 struct gateway_finding {
   std::size_t viewers = 0;
   gateway::gateway_counters counters;
-  std::vector<gateway::gateway::node_view> nodes;
+  std::vector<gateway::node_view> nodes;
 };
 
 /// All cores as a field of `/v1/cluster`, after a comma: viewers, ways to other nodes by their cause,

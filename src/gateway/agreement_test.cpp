@@ -394,6 +394,51 @@ TEST_F(told, replaces_a_node_that_leaves_while_it_cannot_reach_it) {
   EXPECT_EQ(proposals[2].instead_of, away);
 }
 
+TEST_F(told, tries_no_more_often_than_it_looks_to_replace_what_does_not_give_way) {
+  open_live("c1", "1a");
+  const std::string away = other(node_of("c1"));
+  nodes.at(away).member.stage = directory::stage::draining;
+  see();
+  std::size_t asked = 0;
+  std::size_t replacing = 0;
+  for (int i = 0; i < 100; ++i) {
+    for (const proposal& each : std::exchange(proposals, {})) {
+      ++asked;
+      replacing += each.instead_of.empty() ? 0 : 1;
+      names("c1", away);
+    }
+    pass(milliseconds(50));
+  }
+  EXPECT_GE(replacing, 4u) << "in five seconds";
+  EXPECT_LE(replacing, 6u);
+  EXPECT_LE(asked, 12u);
+}
+
+struct told_and_brisk : told {
+  static gateway_options brisk() {
+    gateway_options mine = quick();
+    mine.propose_again = std::chrono::seconds(1);
+    return mine;
+  }
+  told_and_brisk() : told(brisk()) {}
+};
+
+TEST_F(told_and_brisk, proposes_all_within_their_time_though_less_than_one_is_due_at_a_look) {
+  for (int i = 0; i < 16; ++i) open_live("c" + std::to_string(i), "1a");
+  std::set<std::string> again;
+  const auto answer_all = [&] {
+    pass(milliseconds(50));
+    for (const proposal& each : std::exchange(proposals, {})) {
+      again.insert(each.client);
+      names(each.client, each.node);
+    }
+  };
+  for (int i = 0; i < 40; ++i) answer_all();
+  again.clear();
+  for (int i = 0; i < 22; ++i) answer_all();
+  EXPECT_EQ(again.size(), 16u);
+}
+
 struct told_and_patient : told {
   static gateway_options patient() {
     gateway_options mine = quick();
