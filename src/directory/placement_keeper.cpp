@@ -35,7 +35,8 @@ void placement_keeper::put_answered(map_call which, std::optional<std::string_vi
     return answer(mine);
   }
   mine.holder = read_placement(*before);
-  const bool spoiled = !mine.holder && !std::exchange(mine.spoiled_tried, true);
+  const bool spoiled =
+      !mine.holder && before->size() <= placement_size_max && !std::exchange(mine.spoiled_tried, true);
   figures_.unreadable += spoiled ? 1 : 0;
   const bool to_be_replaced = spoiled || (mine.holder && mine.holder == mine.instead_of);
   if (!to_be_replaced) return mine.holder ? live_on(std::move(mine), now) : answer(mine);

@@ -38,7 +38,7 @@ struct placement_figures {
   std::uint64_t won = 0;         ///< nobody had the client
   std::uint64_t replaced = 0;    ///< the node that had it was to be replaced, and was
   std::uint64_t failed = 0;      ///< of which nobody knows what became
-  std::uint64_t unreadable = 0;  ///< entries that name no member: they are written over
+  std::uint64_t unreadable = 0;  ///< entries that name no member, and were to be written over
 };
 
 /// What gateways agree on: which node has a client, in a map that all share. Whoever writes first decides,
@@ -52,7 +52,8 @@ class placement_keeper final : public placement_map_user {
   void tell(placement_listener* who) { listener_ = who; }
 
   /// Says that this node has the client, unless the directory knows better: an entry stands, but for one that
-  /// names `instead_of`. One that stands lives on. False: nobody was asked, and there is no answer.
+  /// names `instead_of`, or no member in at most `placement_size_max` bytes. One that stands lives on. False:
+  /// nobody was asked, and there is no answer.
   [[nodiscard]] bool propose(std::string_view client, const member_id& node,
                              const std::optional<member_id>& instead_of, instant now);
 

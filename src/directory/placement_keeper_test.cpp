@@ -170,6 +170,13 @@ TEST_F(keeper_of_placements, writes_over_what_names_nobody_once) {
   EXPECT_EQ(keeper.figures().unreadable, 1u);
 }
 
+TEST_F(keeper_of_placements, carries_nothing_back_that_is_too_long_to_be_an_entry) {
+  ASSERT_TRUE(propose("n2"));
+  keeper.put_answered(last(), std::string(placement_size_max + 1, 'x'), now);
+  EXPECT_EQ(answers(), std::vector<std::string>{"nobody knows"});
+  EXPECT_EQ(map.calls.size(), 1u);
+}
+
 TEST_F(keeper_of_placements, knows_no_more_than_what_it_was_told_before_a_call_failed) {
   ASSERT_TRUE(propose("n2"));
   keeper.placement_call_failed(last(), now);

@@ -2,8 +2,6 @@
 
 #include <optional>
 
-#include "hazelcast/value.hpp"
-
 namespace blotter::hazelcast {
 
 using directory::map_call;
@@ -45,15 +43,23 @@ bool placement_records::put_if_absent(map_call which, const std::string& client,
 
 bool placement_records::replace_if_same(map_call which, const std::string& client, const std::string& before,
                                         const std::string& record, instant now) {
-  const std::string k = serialize_text(client);
-  const auto done = [this, which](const message& answer, instant at) {
+  return replace(which, {client, before, record, value_kind::json}, now);
+}
+
+bool placement_records::replace(map_call which, const replacement& what, instant now) {
+  const std::string k = serialize_text(what.client);
+  const bool is_json = what.stands_as == value_kind::json;
+  const std::string before = is_json ? serialize_json(what.before) : serialize_text(what.before);
+  const auto done = [this, which, what](const message& answer, instant at) {
     const auto replaced = read_flag(answer);
     if (!replaced) return user_.placement_call_failed(which, at);
-    user_.replace_answered(which, *replaced, at);
+    if (*replaced || what.stands_as == value_kind::text) return user_.replace_answered(which, *replaced, at);
+    // By hand it may have been written as a text, which would never give way.
+    if (!replace(which, {what.client, what.before, what.record, value_kind::text}, at))
+      user_.placement_call_failed(which, at);
   };
-  return call(which,
-              map_replace_if_same(name_, k, serialize_json(before), serialize_json(record), partition(k)),
-              done, now);
+  return call(which, map_replace_if_same(name_, k, before, serialize_json(what.record), partition(k)), done,
+              now);
 }
 
 bool placement_records::set_life(map_call which, const std::string& client, milliseconds life, instant now) {

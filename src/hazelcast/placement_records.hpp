@@ -7,6 +7,7 @@
 
 #include "directory/placement_map.hpp"
 #include "hazelcast/client.hpp"
+#include "hazelcast/value.hpp"
 
 namespace blotter::hazelcast {
 
@@ -38,6 +39,13 @@ class placement_records final : public directory::placement_map, public client_l
   void entry_changed(const entry_event& what, instant now) override;
 
  private:
+  struct replacement {
+    std::string client;
+    std::string before;
+    std::string record;
+    value_kind stands_as;  ///< how `before` is taken to be written
+  };
+  bool replace(directory::map_call which, const replacement& what, instant now);
   using then = std::function<void(const message& answer, instant now)>;
   /// `done` is called with the answer, where there is one.
   bool call(directory::map_call which, const request& what, then done, instant now);

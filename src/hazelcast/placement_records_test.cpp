@@ -105,6 +105,23 @@ TEST_F(placements_in_a_grid, a_node_is_replaced_by_its_name) {
   EXPECT_EQ(a.changes["c \xC3\xA4/1"], "n2");
 }
 
+TEST_F(placements_in_a_grid, an_entry_that_was_written_as_a_text_gives_way_as_well) {
+  const std::string key = serialize_text("c \xC3\xA4/1");
+  all.entries[key] = serialize_text("{\"node\":\"n1\"}");
+  EXPECT_TRUE(propose(a, "n2"));
+  EXPECT_TRUE(propose(a, "n2", named("n1")));
+  all.entries[key] = serialize_text("by hand");
+  EXPECT_TRUE(propose(a, "n3"));
+  EXPECT_EQ(a.answers, (std::vector<std::string>{"n1", "n2", "n3"}));
+  EXPECT_EQ(all.entries[key], serialize_json("{\"node\":\"n3\"}"));
+}
+
+TEST_F(placements_in_a_grid, an_entry_that_is_no_text_at_all_stands_and_names_nobody) {
+  all.entries[serialize_text("c \xC3\xA4/1")] = std::string("\0\0\0\0\xFF\xFF\xFF\xF9\0\0\0\7", 12);
+  EXPECT_TRUE(propose(a, "n2"));
+  EXPECT_EQ(a.answers, std::vector<std::string>{"nobody knows"});
+}
+
 TEST_F(placements_in_a_grid, nobody_is_asked_while_the_grid_is_away_and_all_is_in_doubt_after) {
   all.go_away();
   pass(50ms);
