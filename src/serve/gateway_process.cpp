@@ -115,7 +115,9 @@ void gateway_process::add_share(unsigned core) {
                                  },
                                  keys_,
                                  [this](gateway_core::proposal what) { desk_.propose(std::move(what)); }});
-  desk_.add(*mine.gateway);
+  desk_.add([&to = *mine.gateway](std::span<const gateway_core::word> words, bool doubtful) {
+    to.hear(words, doubtful);
+  });
   mine.links = std::make_unique<links_to_serving_nodes>(
       *mine.gateway, home_.link_options(directory::role::gateway), chance(),
       [this](const std::string& node, bool linked) {

@@ -21,47 +21,50 @@ void placement_desk::propose(gateway_core::proposal what) {
 }
 
 void placement_desk::placement_answered(std::string_view client, std::optional<directory::member_id> node) {
-  desk& mine = desk_of(client);
-  mine.words.push_back({std::string(client), std::move(node), gateway_core::word::kind::answer});
-  pass_soon(mine);
+  const std::size_t core = core_of(client);
+  desks_[core].words.push_back({std::string(client), std::move(node), gateway_core::word::kind::answer});
+  pass_soon(core);
 }
 
 void placement_desk::placement_changed(std::string_view client,
                                        const std::optional<directory::member_id>& node) {
-  desk& mine = desk_of(client);
-  if (mine.changes == changes_max) {
+  const std::size_t core = core_of(client);
+  desk& mine = desks_[core];
+  if (mine.changes < changes_max) {
+    ++mine.changes;
+    mine.words.push_back({std::string(client), node, gateway_core::word::kind::change});
+  } else {
     mine.doubtful = true;
-    return;
   }
-  ++mine.changes;
-  mine.words.push_back({std::string(client), node, gateway_core::word::kind::change});
-  pass_soon(mine);
+  pass_soon(core);
 }
 
 void placement_desk::placements_doubtful() {
-  for (desk& each : desks_) {
-    each.doubtful = true;
-    pass_soon(each);
+  for (std::size_t core = 0; core < desks_.size(); ++core) {
+    desks_[core].doubtful = true;
+    pass_soon(core);
   }
 }
 
-placement_desk::desk& placement_desk::desk_of(std::string_view client) {
-  return desks_[directory::core_of(client, static_cast<std::uint32_t>(desks_.size()))];
+std::size_t placement_desk::core_of(std::string_view client) const {
+  return directory::core_of(client, static_cast<std::uint32_t>(desks_.size()));
 }
 
 /// All that comes in one turn at once; and no more while the core has not taken that.
-void placement_desk::pass_soon(desk& which) {
-  if (std::exchange(which.due, true)) return;
-  cores_[0].post([this, &which] {
-    which.to->core().post([this, &which, words = std::exchange(which.words, {}),
-                           doubtful = std::exchange(which.doubtful, false)] {
-      which.to->hear(words, doubtful);
-      cores_[0].post([this, &which] {
-        which.due = false;
-        if (!which.words.empty() || which.doubtful) pass_soon(which);
-      });
-    });
-    which.changes = 0;
+void placement_desk::pass_soon(std::size_t core) {
+  if (std::exchange(desks_[core].due, true)) return;
+  cores_[0].post([this, core] {
+    desk& mine = desks_[core];
+    mine.changes = 0;
+    cores_[static_cast<unsigned>(core)].post(
+        [this, core, words = std::exchange(mine.words, {}), doubtful = std::exchange(mine.doubtful, false)] {
+          desks_[core].hear(words, doubtful);
+          cores_[0].post([this, core] {
+            desk& heard = desks_[core];
+            heard.due = false;
+            if (!heard.words.empty() || heard.doubtful) pass_soon(core);
+          });
+        });
   });
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "directory/placement_keeper.hpp"
@@ -19,26 +22,31 @@ class placement_desk final : directory::placement_listener {
 
   /// Both outlive this; the keeper lives on the first core, and is used there alone.
   placement_desk(net::core_set& cores, directory::placement_keeper& keeper);
-  /// Before the cores start, in their order.
-  void add(gateway_core& on) { desks_.push_back({&on}); }
+  ~placement_desk() { keeper_.tell(nullptr); }
+  placement_desk(const placement_desk&) = delete;
+  placement_desk& operator=(const placement_desk&) = delete;
+  /// Takes what the directory says of a core's clients; `doubtful`: and of some it was not heard.
+  using hearer = std::function<void(std::span<const gateway_core::word> words, bool doubtful)>;
+  /// For each core, before they start, in their order. `hear` is called on that core.
+  void add(hearer hear) { desks_.push_back({std::move(hear)}); }
   /// On any core.
   void propose(gateway_core::proposal what);
 
  private:
   /// Of one core, used on the first.
   struct desk {
-    gateway_core* to;
+    hearer hear;
     std::vector<gateway_core::word> words = {};
     std::size_t changes = 0;  ///< among these
     bool doubtful = false;
-    bool due = false;
+    bool due = false;  ///< something is on its way to the core
   };
 
   void placement_answered(std::string_view client, std::optional<directory::member_id> node) override;
   void placement_changed(std::string_view client, const std::optional<directory::member_id>& node) override;
   void placements_doubtful() override;
-  desk& desk_of(std::string_view client);
-  void pass_soon(desk& which);
+  std::size_t core_of(std::string_view client) const;
+  void pass_soon(std::size_t core);
 
   net::core_set& cores_;
   directory::placement_keeper& keeper_;
