@@ -1,6 +1,7 @@
 #include "sim/placements.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "sim/host.hpp"
@@ -75,6 +76,15 @@ microseconds placements::way() {
   if (directory_.has(grid::trouble::disordered))
     return microseconds(us + static_cast<std::int64_t>(chance_.below(400'000)));
   return microseconds(us);
+}
+
+/// Another client's node, in other bytes than ours; or what names no node.
+void placements::write_by_hand(std::size_t of_side, const std::string& client) {
+  entries& all = halves_[of_side];
+  const auto some = std::next(all.begin(), static_cast<std::ptrdiff_t>(chance_.below(all.size())));
+  const std::string record = chance_.below(3) == 0 ? "?" : some->second.record + " ";
+  all.find(client)->second.record = record;
+  tell(of_side, client, record);
 }
 
 void placements::tell(std::size_t of_side, const std::string& client,
@@ -166,6 +176,8 @@ bool placements::end::replace_if_same(directory::map_call which, const std::stri
       which,
       [this, which, client, before, record]() -> told {
         const auto found = map().find(client);
+        // Somebody may always come between who reads and who writes.
+        if (found != map().end() && of_.chance_.below(3) == 0) of_.write_by_hand(of_.side(*this), client);
         const bool same = found != map().end() && found->second.record == before;
         of_.all_.seen.sometimes(same ? situation::placement_replaced : situation::placement_replaced_first);
         if (same) {

@@ -32,6 +32,7 @@ class placements {
   void watch();
   void follow_split();
   void remove_what_is_over();
+  void write_by_hand(std::size_t side, const std::string& client);
   void tell(std::size_t side, const std::string& client, const std::optional<std::string>& record);
   void shake();
   std::size_t side(const end& who) const;
