@@ -24,7 +24,7 @@ void carry_wire::connect() {
   all_.time.at(arrival(direction::to_node), [this, life = gateway_.life()] {
     trying_ = false;
     if (!gateway_.alive()) return;
-    if (life != gateway_.life() || !node_.alive() || node_.draining() || holding()) return retry();
+    if (life != gateway_.life() || !node_.alive() || node_.turns_away() || holding()) return retry();
     number_ = ++all_.links;
     up_ = true;
     node_life_ = node_.life();

@@ -64,6 +64,8 @@ void eyes::see(const stream_event& event, delivery how) {
     beat(event);
   else if (event.name == "status")
     status(event);
+  else if (event.name == "moving")
+    moving(event);
   else if (event.name == "bye")
     bye_ = text_member(event.data, "reason").value_or("");
   else
@@ -108,7 +110,7 @@ void eyes::carried_on() {
 }
 
 void eyes::hello(const stream_event& event) {
-  if (hello_ && all_.life.gateways == 0) broken(promise::protocol, "a second hello");
+  if (hello_ && (itself_ || all_.life.gateways == 0)) broken(promise::protocol, "a second hello");
   if (hello_) carried_on();
   hello_ = true;
   const bool resumed = event.data.find("\"resumed\":true") != std::string::npos;
@@ -240,6 +242,12 @@ void eyes::beat(const stream_event& event) {
   if (!number_member(event.data, "time") || !number_member(event.data, "lag"))
     broken(promise::protocol, "beat: " + event.data);
   if (number_member(event.data, "count")) prove(event);
+}
+
+void eyes::moving(const stream_event& event) {
+  if (!itself_) broken(promise::protocol, "asked to move, and a gateway carries it");
+  if (!live_ || !event.id) broken(promise::protocol, "moving without an id, or before live");
+  if (text_member(event.data, "reason") != "drain") broken(promise::protocol, "moving: " + event.data);
 }
 
 void eyes::prove(const stream_event& event) {

@@ -25,6 +25,8 @@ class eyes {
   void see(const stream_event& event, delivery how);
   /// Instead of a stream, the answer to one question for rows.
   void see_answer(const std::string& json, delivery how);
+  /// No gateway carries its streams: each connection is one stream.
+  void connects_itself() { itself_ = true; }
   /// Its connection has ended.
   void closed() { live_ = false; }
   /// Its rows are not those that its bookmark stands for: what it is shown proves little until a reset.
@@ -68,6 +70,7 @@ class eyes {
   void status(const stream_event& event);
   void live(const stream_event& event);
   void beat(const stream_event& event);
+  void moving(const stream_event& event);
   void prove(const stream_event& event);
   void forget_rows();
   void broken(promise which, std::string text);
@@ -82,6 +85,7 @@ class eyes {
   bool opened_with_bookmark_ = false;
   bool id_came_ = false;  ///< on this connection
   std::int64_t beat_s_ = 5;
+  bool itself_ = false;
   bool hello_ = false;
   bool live_ = false;
   bool told_current_ = true;

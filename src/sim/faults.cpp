@@ -61,6 +61,14 @@ std::string_view name(fault_kind what) {
       "carry_half_open",
       "carry_held",
       "carry_held_one_way",
+      "place_late",
+      "place_lost",
+      "gateway_clock_wrong",
+      "node_killed_after_place",
+      "node_drained_after_place",
+      "gateway_killed_before_place",
+      "viewer_shows_bad_ticket",
+      "viewer_moves_itself",
   };
   return names[static_cast<std::size_t>(what)];
 }
@@ -115,7 +123,9 @@ fault draw_fault(const plan& life, std::uint32_t index) {
     drawn.lasts += milliseconds(static_cast<std::int64_t>(random.below(9000)));
   drawn.detail = random.next();
   if (life.gateways > 0 && life.directory != 2 && random.below(3) == 0)
-    drawn.what = draw_from(fault_kind::gateway_killed, fault_kind::count_, random);
+    drawn.what = draw_from(fault_kind::gateway_killed, fault_kind::carried_end_, random);
+  if (life.direct_percent > 0 && life.directory != 2 && random.below(3) == 0)
+    drawn.what = draw_from(fault_kind::place_late, fault_kind::count_, random);
   return drawn;
 }
 

@@ -68,6 +68,16 @@ enum class fault_kind : std::uint8_t {
   carry_half_open,
   carry_held,
   carry_held_one_way,
+  carried_end_,
+  // Of viewers that connect themselves, in lives that have some.
+  place_late = carried_end_,  ///< a gateway's answers come when this is mended
+  place_lost,                 ///< they never come
+  gateway_clock_wrong,        ///< the tickets that it gives are over, or are so late
+  node_killed_after_place,    ///< between the answer and the connection
+  node_drained_after_place,
+  gateway_killed_before_place,
+  viewer_shows_bad_ticket,
+  viewer_moves_itself,
   count_,
 };
 inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(fault_kind::count_);

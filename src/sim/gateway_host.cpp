@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/carry_wire.hpp"
+#include "sim/tickets.hpp"
 
 namespace blotter::sim {
 
@@ -17,7 +18,7 @@ std::uint32_t number(gateway::viewer_id id) {
 
 /// A process that restarts is another member.
 directory::member_id member_of(const node_host& node) {
-  return directory::member_id::parse(node.name() + "." + std::to_string(node.life())).value();
+  return directory::member_id::parse(node.member()).value();
 }
 
 }  // namespace
@@ -61,6 +62,9 @@ void gateway_host::died() {
   for (carry_wire* each : ways_) each->gateway_died(how);
   for (connection& each : std::exchange(connections_, {}))
     if (each.way) each.way->node_died(how);
+  late_.clear();
+  for (const auto& [_, caller] : std::exchange(callers_, {}))
+    if (!silent_death_) caller({});
   silent_death_ = false;
 }
 
@@ -285,6 +289,59 @@ std::size_t gateway_host::kept_max() const {
   std::size_t most = 0;
   for (const connection& each : connections_) most = std::max(most, each.kept.size());
   return most;
+}
+
+// Places.
+
+void gateway_host::ask_place(std::string client, place_hook to) {
+  const std::uint64_t call = ++calls_;
+  callers_.emplace(call, std::move(to));
+  post([this, call, asked = std::move(client)] { answer_place(call, asked); });
+}
+
+void gateway_host::answer_place(std::uint64_t call, const std::string& client) {
+  place said{.what = place::answer::refused};
+  const auto node = core_->place(client, clock());
+  for (const auto& each : nodes_) {
+    if (!node || node->text().substr(0, node->text().find('.')) != each->name()) continue;
+    said.what = place::answer::given;
+    said.node = each.get();
+    said.member = node->text();
+    said.ticket = sign_ticket(signer::gateway, {client, said.member, wall() + ticket_time});
+    if (at_next_place_) std::exchange(at_next_place_, {})(*each);
+  }
+  if (all().spoiled.is(sabotage::old_place_again) && node)
+    said = first_places_.try_emplace(client, said).first->second;
+  all().seen.sometimes(situation::place_refused, !node);
+  all().seen.sometimes(situation::place_late, places_ == places::late);
+  all().seen.sometimes(situation::place_never_answered, places_ == places::lost);
+  if (places_ == places::late) return late_.emplace_back(call, std::move(said)), void();
+  if (places_ == places::told) tell_place(call, said);
+}
+
+void gateway_host::tell_place(std::uint64_t call, const place& what) {
+  if (const auto caller = callers_.extract(call)) caller.mapped()(what);
+}
+
+void gateway_host::set_places(places how) {
+  places_ = how;
+  if (how != places::told) return;
+  for (const auto& [call, what] : std::exchange(late_, {})) tell_place(call, what);
+}
+
+node_host* gateway_host::node_of(const std::string& client) const {
+  for (const auto& [id, each] : asked_)
+    if (each.client == client) return &links_.at(each.link)->node();
+  return nullptr;
+}
+
+std::string gateway_host::client_placed_elsewhere() {
+  for (const auto& [id, each] : asked_) {
+    const auto node = core_->place(each.client, clock());
+    if (!node || node->text() != links_.at(each.link)->node().member()) return each.client;
+    all().seen.sometimes(situation::client_placed_where_it_is_carried);
+  }
+  return {};
 }
 
 std::string gateway_host::scattered_client() const {

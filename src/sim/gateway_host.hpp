@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,7 +37,13 @@ class gateway_host final : public front, gateway::sink, directory::placement_lis
   void accept(stream& from, request what) override;
   void writable(stream& from) override;
   void closed(stream& from) override;
+  void ask_place(std::string client, place_hook to) override;
   const host& clock_of(const std::string& member) const override;
+  /// What becomes of the answers that it gives about places.
+  enum class places : std::uint8_t { told, late, lost };
+  void set_places(places how);
+  /// Called with the node that it names next, before the answer is under way.
+  void at_next_place(std::function<void(node_host&)> act) { at_next_place_ = std::move(act); }
   void set_silent_death(bool silent) { silent_death_ = silent; }
 
   /// The core, while the process lives.
@@ -47,6 +54,10 @@ class gateway_host final : public front, gateway::sink, directory::placement_lis
   std::string scattered_client() const;
   /// Adds the nodes that its clients' streams come from, by client.
   void add_homes(std::map<std::string, std::set<std::string>>& all) const;
+  /// From where it carries this client's viewers; null when it has none.
+  node_host* node_of(const std::string& client) const;
+  /// A client whose viewers it carries from one node, and would have connect to another. Asks for places.
+  std::string client_placed_elsewhere();
 
  protected:
   void born() override;
@@ -83,6 +94,8 @@ class gateway_host final : public front, gateway::sink, directory::placement_lis
   void look_at_nodes();
   void begin_agreeing();
   void agree_on_time();
+  void answer_place(std::uint64_t call, const std::string& client);
+  void tell_place(std::uint64_t call, const place& what);
   void pass_superseded(const link::to_gateway& message);
 
   const std::vector<std::unique_ptr<node_host>>& nodes_;
@@ -102,6 +115,12 @@ class gateway_host final : public front, gateway::sink, directory::placement_lis
   std::unique_ptr<placements::end> way_;
   std::map<std::string, directory::member_id, std::less<>> proposed_;  ///< last, by client
   std::uint64_t lost_ = 0;
+  std::map<std::uint64_t, place_hook> callers_;
+  std::uint64_t calls_ = 0;
+  places places_ = places::told;
+  std::vector<std::pair<std::uint64_t, place>> late_;
+  std::function<void(node_host&)> at_next_place_;
+  std::map<std::string, place> first_places_;  ///< of the saboteur
 };
 
 }  // namespace blotter::sim

@@ -3,11 +3,15 @@
 #include "base/check.hpp"
 #include "sim/node_home.hpp"
 #include "sim/router_home.hpp"
+#include "sim/tickets.hpp"
 #include "sim/wire.hpp"
 
 namespace blotter::sim {
 
 namespace {
+
+constexpr milliseconds ask_to_move_after{100};
+constexpr milliseconds ask_to_move_period{200};
 
 std::uint32_t number(node::viewer_id id) {
   return static_cast<std::uint32_t>(id);
@@ -65,12 +69,13 @@ void node_host::died() {
   for (wire* each : ways_) each->node_died();
   for (stream* each : std::exchange(streams_, {}))
     if (each) each->node_died(silent_death_ ? stream::death::silent : stream::death::told);
-  silent_death_ = draining_ = false;
+  silent_death_ = draining_ = hands_over_ = false;
 }
 
 void node_host::tick() {
   if (all().spoiled.is(sabotage::silence_hidden))
     for (const auto& [number, _] : links_) core_->received(node::link_id{number}, link::progress{}, clock());
+  if (hands_over_) hand_over();
   core_->tick(clock(), wall());
   if (home_) home_->tick();
 }
@@ -129,7 +134,8 @@ void node_host::accept(stream& from, request what) {
   post([this, &from, asked = std::move(what)]() mutable {
     if (!from.viewer_listens()) return;
     from.node_life_ = life();
-    if (draining_) return from.end(ending::after_sent);
+    if (turns_away()) return from.end(ending::after_sent);
+    if (!lets_in(asked)) return from.refuse();
     if (!core_->admit(asked.client)) {
       all().seen.sometimes(situation::viewer_refused);
       from.send(
@@ -150,6 +156,20 @@ void node_host::accept(stream& from, request what) {
     if (number(id) >= streams_.size()) streams_.resize(number(id) + 1);
     streams_[number(id)] = &from;
   });
+}
+
+/// As a node's shell does where there are tickets: before all else that is about the client.
+bool node_host::lets_in(const request& asked) {
+  if (all().life.direct_percent == 0) return true;
+  const auto good = check_ticket(all().spoiled, asked.ticket, asked.client, member(), wall());
+  if (good) return true;
+  using auth::errc;
+  all().say(name(), " refuses a viewer of ", asked.client, ": ", good.error().message());
+  all().seen.sometimes(situation::ticket_forged, good.error() == errc::ticket_forged);
+  all().seen.sometimes(situation::ticket_expired, good.error() == errc::ticket_expired);
+  all().seen.sometimes(situation::ticket_of_another_client, good.error() == errc::ticket_other_client);
+  all().seen.sometimes(situation::ticket_of_another_node, good.error() == errc::ticket_other_node);
+  return false;
 }
 
 void node_host::writable(stream& from) {
@@ -189,16 +209,36 @@ void node_host::answer(node::request_id to, std::string json) {
 
 void node_host::drain() {
   if (!alive()) return;
-  draining_ = true;
+  const bool again = std::exchange(draining_, true);
+  if (all().life.direct_percent == 0) return post([this] { end_streams(); });
+  if (again) return;
+  hands_over_ = true;
+  hand_over_until_ = clock() + hand_over_time;
+  ask_to_move_at_ = clock() + ask_to_move_after;
+  all().say(name(), " hands over");
   post([this] {
-    all().say(name(), " drains");
-    all().seen.sometimes(situation::node_drained, core_->viewers() > 0);
-    carried_.drain();
-    core_->drain();
-    if (!home_) return;
-    home_->at_home().drain();
-    home_->at_home().leave();
+    if (home_) home_->at_home().drain();
   });
+}
+
+void node_host::hand_over() {
+  if (clock() >= hand_over_until_) {
+    hands_over_ = false;
+    return end_streams();
+  }
+  if (clock() < ask_to_move_at_) return;
+  ask_to_move_at_ = clock() + ask_to_move_period;
+  core_->ask_to_move(clock());
+}
+
+void node_host::end_streams() {
+  all().say(name(), " drains");
+  all().seen.sometimes(situation::node_drained, core_->viewers() > 0);
+  carried_.drain();
+  core_->drain();
+  if (!home_) return;
+  home_->at_home().drain();
+  home_->at_home().leave();
 }
 
 bool node_host::settle() {

@@ -48,9 +48,16 @@ class node_host final : public front, node::sink {
   std::uint64_t ask(std::string client, answer_hook to);
   /// The asker has gone: it must not be answered any more.
   void forget(std::uint64_t question);
-  /// Says goodbye to its viewers, and ends when they are gone.
+  /// Says goodbye to its viewers, and ends when they are gone. Where viewers connect themselves it serves on
+  /// for `hand_over_time` before that, and asks them to move.
   void drain();
+  static constexpr milliseconds hand_over_time{1000};
+  /// It leaves, the directory says.
   bool draining() const { return draining_; }
+  /// It takes no one up any more.
+  bool turns_away() const { return draining_ && !hands_over_; }
+  /// This process as a member that gateways know: who restarts is another one.
+  std::string member() const { return name() + "." + std::to_string(life()); }
   /// Whether the next death takes the machine along, so that no kernel says goodbye.
   void set_silent_death(bool silent) { silent_death_ = silent; }
 
@@ -73,6 +80,9 @@ class node_host final : public front, node::sink {
   void answer(node::request_id to, std::string json) override;
 
   friend class carrier;
+  bool lets_in(const request& asked);
+  void hand_over();
+  void end_streams();
 
   std::unique_ptr<node::node> core_;
   carrier carried_{*this};
@@ -90,6 +100,9 @@ class node_host final : public front, node::sink {
   std::uint64_t questions_ = 0;
   bool silent_death_ = false;
   bool draining_ = false;
+  bool hands_over_ = false;
+  instant hand_over_until_{};
+  instant ask_to_move_at_{};
   grid* directory_ = nullptr;
   home_watcher* watcher_ = nullptr;
   std::uint32_t process_ = 0;

@@ -17,6 +17,7 @@ constexpr std::array all_fields{
     plan_field{"directory", &plan::directory},
     plan_field{"names_kept", &plan::names_kept},
     plan_field{"gateways", &plan::gateways},
+    plan_field{"direct_percent", &plan::direct_percent},
     plan_field{"clients", &plan::clients},
     plan_field{"viewers", &plan::viewers},
     plan_field{"partitions", &plan::partitions},
@@ -146,6 +147,11 @@ void draw_gateways(plan& life, dice& roll) {
   life.stream_window_bytes = roll.one_in(2) ? roll.from(100, 3000) : 32'768;
 }
 
+void draw_direct(plan& life, dice& roll) {
+  if (life.gateways == 0 || !roll.one_in(2)) return;
+  life.direct_percent = roll.one_in(3) ? 100 : roll.from(20, 80);
+}
+
 /// Members are judged by seconds, so such lives are longer.
 void draw_directory(plan& life, dice& roll) {
   if (!roll.one_in(3)) return;
@@ -167,6 +173,8 @@ plan draw_plan(std::uint64_t seed) {
   draw_gateways(life, roll);
   dice other(seed * 0x94D049BB133111EBu + 9);
   draw_directory(life, other);
+  dice third(seed * 0xD6E8FEB86659FD93u + 13);
+  draw_direct(life, third);
   return life;
 }
 

@@ -20,8 +20,9 @@ struct plan {
   /// 0: partitions are given to routers and nodes know them all; 1: the directory decides; 2: and nothing but
   /// the directory fails.
   std::uint32_t directory = 0;
-  std::uint32_t names_kept = 0;  ///< 1: a process that is started again has the name that it had
-  std::uint32_t gateways = 0;    ///< 0: viewers connect to nodes
+  std::uint32_t names_kept = 0;      ///< 1: a process that is started again has the name that it had
+  std::uint32_t gateways = 0;        ///< 0: viewers connect to nodes
+  std::uint32_t direct_percent = 0;  ///< of viewers that connect to nodes by a gateway's word and ticket
   std::uint32_t clients = 1;
   std::uint32_t viewers = 1;  ///< over all clients; some clients may have none
   std::uint32_t partitions = 1;

@@ -62,6 +62,7 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"beat_withheld", "beats stop"},
     {"id_of_live_left_out", "live carries no id"},
     {"id_of_rows_left_out", "now and then rows carry no id"},
+    {"moving_withheld", "a viewer is not asked to move before its node leaves"},
     {"byte_changed", "a byte of a row changes on the way"},
     {"half_event_passed", "a gateway passes an event on by half"},
     {"id_not_fully_sent", "a gateway opens a stream behind an event that the viewer was not sent"},
@@ -71,6 +72,11 @@ constexpr std::array<entry, sabotage_count> entries{{
     {"placement_answer_ignored", "a gateway keeps to its own choice, whoever has the client"},
     {"placement_written_over", "a client that another node has is given away as if nobody had it"},
     {"placement_changes_unheard", "a gateway asks once who has a client, and hears of no change"},
+    {"old_place_again", "a gateway says of a client's place what it said first"},
+    {"forged_ticket_accepted", "a node takes a ticket that others signed"},
+    {"expired_ticket_accepted", "a node takes a ticket whose time is over"},
+    {"ticket_of_another_client_accepted", "a node takes a ticket for another client"},
+    {"ticket_of_another_node_accepted", "a node takes a ticket for another node"},
     {"old_answer_again", "a question for rows is answered as an earlier one was"},
     {"row_left_out_of_answer", "an answer to a question leaves its first row out"},
     {"lease_never_dies", "a dead member's record goes on growing"},
@@ -248,6 +254,7 @@ void saboteur::one_event(std::string_view event, std::string& out, std::string& 
   if (rows && is(sabotage::rows_lost) && chance()) return;
   if (of("reset") && is(sabotage::reset_withheld)) return;
   if (of("beat") && is(sabotage::beat_withheld)) return;
+  if (of("moving") && is(sabotage::moving_withheld)) return;
   if (of("status") && is(sabotage::stale_withheld) && event.find("stale") != event.npos) return;
   if (of("status") && is(sabotage::current_withheld) && event.find("current") != event.npos) return;
   if (of("hello") && is(sabotage::live_early))

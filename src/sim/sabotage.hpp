@@ -70,6 +70,7 @@ enum class sabotage : std::uint8_t {
   beat_withheld,
   id_of_live_left_out,
   id_of_rows_left_out,
+  moving_withheld,
   byte_changed,
   // What a gateway does.
   half_event_passed,
@@ -80,6 +81,12 @@ enum class sabotage : std::uint8_t {
   placement_answer_ignored,
   placement_written_over,
   placement_changes_unheard,
+  old_place_again,
+  // What a node makes of a ticket.
+  forged_ticket_accepted,
+  expired_ticket_accepted,
+  ticket_of_another_client_accepted,
+  ticket_of_another_node_accepted,
   // What a node answers.
   old_answer_again,
   row_left_out_of_answer,

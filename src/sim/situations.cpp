@@ -88,6 +88,19 @@ std::string_view name(situation what) {
       "stale_by_node",
       "stream_refused",
       "stream_window_full",
+      "place_refused",
+      "place_late",
+      "place_never_answered",
+      "node_lost_after_place",
+      "ticket_forged",
+      "ticket_expired",
+      "ticket_of_another_client",
+      "ticket_of_another_node",
+      "moved_before_break",
+      "moved_to_the_same_node",
+      "moved_while_the_old_stream_ended",
+      "successor_given_up",
+      "client_placed_where_it_is_carried",
   };
   return names[static_cast<std::size_t>(what)];
 }

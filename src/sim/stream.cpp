@@ -43,7 +43,9 @@ void stream::push() {
     tell_node_closed();
     return;
   }
-  if (!std::exchange(waiting_, false) || !node_side_) return;
+  if (!std::exchange(waiting_, false)) return;
+  waited_at_ = all_.time.now();
+  if (!node_side_) return;
   front_.post([this, life = node_life_] {
     if (node_side_ && life == front_.life()) front_.writable(*this);
   });
@@ -88,6 +90,12 @@ void stream::end(node::sink::ending how) {
     if (std::exchange(viewer_side_, false)) viewer_.ended(*this);
   });
   tell_node_closed();
+}
+
+void stream::refuse() {
+  all_.time.at(arrival(), [this] {
+    if (std::exchange(viewer_side_, false)) viewer_.refused(*this);
+  });
 }
 
 void stream::tell_node_closed() {

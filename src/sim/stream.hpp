@@ -24,6 +24,8 @@ class stream {
   /// Takes events whole; false when the socket has more than it should hold: `writable` follows.
   bool send(std::string_view events);
   void end(node::sink::ending how);
+  /// Answers with an error instead of a stream.
+  void refuse();
   /// The node's process has gone: its kernel says so, unless its machine went as well.
   enum class death : bool { told, silent };
   void node_died(death how);
@@ -45,6 +47,8 @@ class stream {
   /// Gives up what has made no way for `patience`.
   void watch(milliseconds patience);
 
+  /// When the node was last told to wait: `now` while it waits.
+  instant waited_at() const { return waiting_ ? all_.time.now() : waited_at_; }
   bool viewer_listens() const { return viewer_side_; }
   bool node_listens() const { return node_side_; }
   std::size_t buffered() const { return buffer_.size(); }
@@ -79,6 +83,7 @@ class stream {
   instant last_arrival_{};
   instant moved_at_{};
   instant troubled_at_{};
+  instant waited_at_{};
 };
 
 }  // namespace blotter::sim

@@ -62,7 +62,9 @@ world::world(context& all)
   for (std::uint32_t i = 0; i < life.viewers; ++i) {
     const auto client = static_cast<std::uint32_t>(all.viewers.below(life.clients));
     all.seen.sometimes(situation::two_viewers_of_one_client, ++viewers_of[client] == 2);
-    viewers_.push_back(std::make_unique<viewer>(all, oracle_, fronts_, i, client));
+    const bool direct = life.direct_percent > 0 && all.viewers.below(100) < life.direct_percent;
+    viewers_.push_back(std::make_unique<viewer>(all, oracle_, fronts_, i, client,
+                                                direct ? viewer::mode::direct : viewer::mode::by_front));
   }
 }
 
@@ -83,6 +85,7 @@ outcome world::live() {
     all_.fail(promise::recovery, "all was current only after " + std::to_string(result.recovered.count()) +
                                      " ms, at most " + std::to_string(recovery_max(life).count()));
   if (!failed()) check_agreement();
+  if (!failed()) check_places();
   if (!failed()) check_answers();
   if (!failed()) check_nothing_left();
   if (!failed()) check_name_kept();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "sim/asker.hpp"
@@ -44,6 +45,7 @@ class world {
   void strike_link(const fault& what, wire& at);
   void strike_gateway(const fault& what, gateway_host& at);
   void strike_carry(const fault& what, carry_wire& at);
+  void strike_direct(const fault& what, gateway_host& at);
   void strike_log(const fault& what);
   void begin_directory();
   void strike_directory(const fault& what);
@@ -56,6 +58,8 @@ class world {
   bool add_partitions(std::uint32_t more);
   void delete_moved_rows(const fault& what, viewer& at);
   void strike_viewer(const fault& what, viewer& at);
+  void drain(node_host& at, milliseconds gone);
+  void set_clocks_right();
   void forge(const fault& what, viewer& at);
   /// Ends a fault, unless all have ended already.
   void mend_after(milliseconds lasts, std::function<void()> mend);
@@ -69,6 +73,7 @@ class world {
   void check_rest();
   std::string client_apart() const;
   void check_agreement();
+  void check_places();
   void check_answers();
   void check_nothing_left();
   void check_name_kept();
@@ -90,6 +95,7 @@ class world {
   std::vector<std::unique_ptr<twin_host>> twins_;
   asker asker_;
   random_source feed_;
+  std::vector<std::pair<gateway_host*, milliseconds>> wrong_clocks_;
   std::uint32_t watches_ = 0;
   bool mended_ = false;  ///< faults are over
 };

@@ -1,5 +1,4 @@
 #include "sim/world.hpp"
-#include "table/bookmark.hpp"
 
 namespace blotter::sim {
 
@@ -49,6 +48,15 @@ void world::strike(const fault& what) {
     case fault_kind::carry_held:
     case fault_kind::carry_held_one_way:
       return strike_carry(what, one_of(carries_));
+    case fault_kind::place_late:
+    case fault_kind::place_lost:
+    case fault_kind::gateway_clock_wrong:
+    case fault_kind::node_killed_after_place:
+    case fault_kind::node_drained_after_place:
+    case fault_kind::gateway_killed_before_place:
+    case fault_kind::viewer_shows_bad_ticket:
+    case fault_kind::viewer_moves_itself:
+      return strike_direct(what, one_of(gateways_));
     case fault_kind::log_compacted:
     case fault_kind::log_truncated:
     case fault_kind::log_made_anew:
@@ -156,9 +164,7 @@ void world::strike_node(const fault& what, node_host& at) {
         at.mark_troubled();
       });
     case fault_kind::node_drained:
-      at.drain();
-      mend_after(milliseconds(300), [&at] { at.kill(); });
-      return mend_after(milliseconds(300) + what.lasts, [&at] { at.start(); });
+      return drain(at, what.lasts);
     default:
       return at.step_wall_clock(milliseconds(static_cast<std::int64_t>(what.detail / 256 % 20'000) - 10'000));
   }
@@ -287,65 +293,6 @@ void world::delete_moved_rows(const fault& what, viewer& at) {
   });
 }
 
-void world::strike_viewer(const fault& what, viewer& at) {
-  const auto after = [&](auto mend) { mend_after(what.lasts, mend); };
-  switch (what.what) {
-    case fault_kind::viewer_reads_slowly:
-      at.read_slowly(1 + what.detail / 256 % 200);
-      return after([&at] { at.read_slowly({}); });
-    case fault_kind::viewer_stops_reading:
-      at.read_slowly(0);
-      return after([&at] { at.read_slowly({}); });
-    case fault_kind::viewer_leaves:
-      at.leave(viewer::leaving::closed);
-      return after([&at] { at.open(); });
-    case fault_kind::viewer_vanishes:
-      at.leave(viewer::leaving::vanished);
-      return after([&at] { at.open(); });
-    case fault_kind::viewer_breaks_off:
-      return at.break_off();
-    case fault_kind::viewer_comes_back_old:
-      return at.come_back_old();
-    case fault_kind::viewer_brings_foreign_bookmark: {
-      const std::string& id = viewers_[what.detail / 256 % viewers_.size()]->seen().id();
-      all_.seen.sometimes(situation::foreign_bookmark, !id.empty());
-      return id.empty() ? void() : at.bring(id);
-    }
-    case fault_kind::viewer_brings_forged_bookmark:
-      return forge(what, at);
-    case fault_kind::viewer_way_held: {
-      stream* way = at.way();
-      if (!way) return;
-      way->hold();
-      return after([way] { way->open(); });
-    }
-    default:
-      if (at.way()) at.way()->cut();
-  }
-}
-
-void world::forge(const fault& what, viewer& at) {
-  all_.seen.sometimes(situation::forged_bookmark);
-  random_source random(what.detail);
-  std::string text = at.seen().id().empty() ? "1AAAAAAAAAAA" : at.seen().id();
-  if (random.below(3) == 0) {
-    auto mark = table::parse_bookmark(text);
-    if (mark) {
-      for (std::uint64_t i = random.below(5); i > 0; --i)
-        mark->seen.set({static_cast<std::uint32_t>(random.below(random.below(2) ? 4 : 1 << 24)),
-                        static_cast<std::int64_t>(random.next() >> (1 + random.below(62)))});
-      text = mark->text();
-    }
-  } else if (random.below(8) == 0) {
-    text = std::string(random.below(6000), 'A');
-  } else {
-    for (std::uint64_t i = 1 + random.below(4); i > 0 && !text.empty(); --i)
-      text[random.below(text.size())] = static_cast<char>(1 + random.below(255));
-    if (random.below(2) == 0) text.resize(random.below(text.size() + 1));
-  }
-  if (!text.empty()) at.bring(text);
-}
-
 void world::mend_after(milliseconds lasts, std::function<void()> mend) {
   all_.time.after(lasts, [this, what = std::move(mend)] {
     if (!mended_) what();
@@ -380,8 +327,10 @@ void world::mend_all() {
     if (each->frozen()) each->thaw(host::clock_while_frozen::went);
     each->set_slowness(1);
     each->mark_troubled();
+    each->set_places(gateway_host::places::told);
     each->start();
   }
+  set_clocks_right();
   for (auto& each : wires_) each->open();
   for (auto& each : carries_) each->open();
   for (auto& each : viewers_) {
