@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/partition_set.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "directory/partition_set.hpp"
 
 namespace blotter::directory {
 
