@@ -9,6 +9,7 @@ namespace blotter::table {
 
 using blotter::partition_id;
 using blotter::partition_max;
+using blotter::partition_set;
 
 /// A record's place in its partition: 0 or more, growing, not dense.
 using record_offset = std::int64_t;
