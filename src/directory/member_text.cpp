@@ -235,7 +235,8 @@ load_report read_load(fields from) {
           .viewers = from.number("viewers", 0, lease_number_max),
           .rows_per_second = from.real("rows_per_second", rows_per_second_max),
           .flush_delay = milliseconds(from.number("flush_delay_ms", 0, flush_delay_ms_max)),
-          .memory = from.number("memory", 0, lease_number_max)};
+          .memory = from.number("memory", 0, lease_number_max),
+          .room = from.word("room", {intake::open, intake::full}, errc::record_field_bad, need::may)};
 }
 
 feed_share read_feed(fields from) {
@@ -280,6 +281,7 @@ std::string to_json(const lease& record) {
   const auto delay = std::max<std::int64_t>(who.load.flush_delay.count(), 0);
   out.number("flush_delay_ms", std::min(static_cast<std::uint64_t>(delay), flush_delay_ms_max));
   out.number("memory", who.load.memory);
+  out.text("room", to_text(who.load.room));
   out.end();
   if (who.feed != feed_share()) {
     out.begin("feed");

@@ -34,6 +34,7 @@ void append_member(std::string& json, const directory::member& one) {
   append_field(json, "busy_percent", static_cast<std::uint64_t>(one.load.busy * 100));
   append_field(json, "flush_delay_ms", static_cast<std::uint64_t>(one.load.flush_delay.count()));
   append_field(json, "memory_bytes", one.load.memory);
+  append_field(json, "room", to_text(one.load.room));
   if (!one.topic.empty()) append_field(json, "topic", one.topic);
   if (one.feed.generation != 0) {
     append_field(json, "link", one.link_address);
