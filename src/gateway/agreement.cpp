@@ -67,7 +67,10 @@ void agreement::propose(std::uint32_t at, const std::optional<directory::member_
                         instant now) {
   audience& who = of_.audiences_[at];
   who.proposing = true;
-  const node_number home = of_.home_of(at, now);
+  // To make an entry live on moves nobody: a home that is full, or silent for a moment, keeps whom it has.
+  const bool stays = who.home != node_number::none && who.home == who.holder &&
+                     standing_of(who, who.home, now) != standing::leaves;
+  const node_number home = stays ? who.home : of_.home_of(at, now);
   who.again = false;
   who.proposing = home != node_number::none;  // else whoever gives it one wants the directory's word too
   if (!who.proposing) return;
