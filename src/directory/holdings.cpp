@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "directory/partition_text.hpp"
 
 namespace blotter::directory {
 
@@ -19,7 +20,7 @@ holdings::holdings(member_id self, holdings_options options) : self_(std::move(s
 }
 
 void holdings::begin(std::uint64_t generation, std::uint32_t partitions, instant now) {
-  if (partitions > partition_set::partitions_max) partitions = 0;
+  if (partitions > partitions_max) partitions = 0;
   generation_ = generation;
   parts_.assign(partitions, {});
   caught_up_ = {};
@@ -89,8 +90,9 @@ feed_share holdings::announced() const {
                    .partitions = static_cast<std::uint32_t>(parts_.size()),
                    .held = held_,
                    .room = room_};
-  for (const std::uint32_t p : held_.all())
-    if (parts_[p].is == state::announced) share.caught_up.insert(p);
+  held_.for_each([&](partition_id p) {
+    if (parts_[p].is == state::announced) share.caught_up.add(p);
+  });
   return share;
 }
 
@@ -104,19 +106,19 @@ void holdings::decide(instant now) {
   looked_ = first_seen_ && now - *first_seen_ >= options_.begin_after;
   held_ = {};
   for (std::uint32_t p = 0; p < parts_.size(); ++p)
-    if (parts_[p].is != state::none) held_.insert(p);
+    if (parts_[p].is != state::none) held_.add(p);
 }
 
 void holdings::decide(std::uint32_t partition, instant now) {
   part& one = parts_[partition];
   const bool mine = is_mine(partition);
   if (one.is == state::none && mine && now - *first_seen_ >= options_.begin_after) one = {state::loading};
-  if (one.is == state::announced && !caught_up_.contains(partition)) one.is = state::loading;
+  if (one.is == state::announced && !caught_up_.has(partition)) one.is = state::loading;
   const bool gives_up = !mine && trusts(now) && relieved(partition);
   if (one.is == state::loading) {
     if (!mine && (gives_up || draining_ || room_ == intake::full || young(now)))
       one.is = state::none;
-    else if (caught_up_.contains(partition))
+    else if (caught_up_.has(partition))
       one.is = state::announced;
   }
   const bool goes = gives_up && readers_know_;
@@ -149,8 +151,9 @@ void holdings::assign() {
 
 partition_set holdings::announced_or_leaving() const {
   partition_set some;
-  for (const std::uint32_t p : held_.all())
-    if (p < parts_.size() && parts_[p].is != state::loading) some.insert(p);
+  held_.for_each([&](partition_id p) {
+    if (p < parts_.size() && parts_[p].is != state::loading) some.add(p);
+  });
   return some;
 }
 
@@ -162,7 +165,7 @@ bool holdings::relieved(std::uint32_t partition) const {
   const auto holders = wanted_.holders(partition);
   const auto has_it = [&](std::uint32_t index) {
     return index < others_.size() && others_[index].feed.generation == generation_ &&
-           others_[index].feed.caught_up.contains(partition);
+           others_[index].feed.caught_up.has(partition);
   };
   return holders.size() == std::min<std::size_t>(options_.replicas, takers_.size()) && !holders.empty() &&
          std::ranges::all_of(holders, has_it);

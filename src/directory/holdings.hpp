@@ -59,7 +59,7 @@ class holdings {
   holdings(member_id self, holdings_options options);
 
   /// The feed has begun `generation`, of `partitions` partitions: nothing is caught up with.
-  /// One with more than `partition_set::partitions_max` is not held at all.
+  /// One with more than `partitions_max` is not held at all.
   void begin(std::uint64_t generation, std::uint32_t partitions, instant now);
   /// What of `held()` this router has caught up with and serves, now; all of it, whenever it changes. Asked
   /// of the router after it was told of `held()`.

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/random.hpp"
+#include "directory/partition_text.hpp"
 
 namespace blotter::directory {
 namespace {
@@ -34,12 +35,12 @@ struct host {
   }
   void run(instant now) {
     state.tick(now);
-    std::erase_if(done_at, [&](const auto& each) { return !state.held().contains(each.first); });
-    for (const std::uint32_t p : state.held().all())
+    std::erase_if(done_at, [&](const auto& each) { return !state.held().has(each.first); });
+    for (const std::uint32_t p : state.held().list())
       if (done_at.emplace(p, now + load_time).second) ++loads;
     partition_set caught_up;
     for (const auto& [p, done] : done_at)
-      if (done <= now) caught_up.insert(p);
+      if (done <= now) caught_up.add(p);
     state.set_caught_up(caught_up, now);
   }
   bool has_all(std::uint32_t p, instant now) const {
@@ -91,7 +92,7 @@ class cluster {
   }
   std::size_t announced(std::uint32_t p) const {
     return static_cast<std::size_t>(std::ranges::count_if(
-        hosts, [p](const auto& each) { return each->state.announced().caught_up.contains(p); }));
+        hosts, [p](const auto& each) { return each->state.announced().caught_up.has(p); }));
   }
   /// Every partition is announced by as many as should hold it, and held by no more.
   void expect_settled(std::size_t replicas) const {
@@ -524,16 +525,16 @@ TEST(holdings, announces_no_more_what_has_to_be_loaded_anew) {
   all.run(seconds(5));
   only.done_at[7] = all.now + seconds(2);
   all.run(step);
-  EXPECT_FALSE(only.state.announced().caught_up.contains(7));
-  EXPECT_TRUE(only.state.announced().held.contains(7));
+  EXPECT_FALSE(only.state.announced().caught_up.has(7));
+  EXPECT_TRUE(only.state.announced().held.has(7));
   all.run(seconds(3));
-  EXPECT_TRUE(only.state.announced().caught_up.contains(7));
+  EXPECT_TRUE(only.state.announced().caught_up.has(7));
 }
 
 TEST(holdings, holds_nothing_of_a_topic_with_too_many_partitions) {
   holdings mine(member_id::parse("r-1").value(), {.begin_after = milliseconds(0)});
   mine.see({}, instant{});
-  mine.begin(feed, partition_set::partitions_max + 1, instant{});
+  mine.begin(feed, partitions_max + 1, instant{});
   EXPECT_TRUE(mine.held().empty());
 }
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/partition_set.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "directory/partition_set.hpp"
 
 namespace blotter::directory {
 
@@ -38,6 +38,10 @@ std::string_view to_text(role which);
 enum class stage : std::uint8_t { starting, serving, draining };
 std::string_view to_text(stage which);
 
+/// Whether a router takes more partitions, or a node more viewers. One that is full keeps those that it has.
+enum class intake : std::uint8_t { open, full };
+std::string_view to_text(intake which);
+
 /// What a member says about itself each second. Capacity is what its loops have left, not the machine's CPU.
 struct load_report {
   std::uint64_t number = 0;   ///< 1 for the first, then one more each; 0 is none yet. An older one is ignored
@@ -46,13 +50,10 @@ struct load_report {
   double rows_per_second = 0;   ///< to viewers
   milliseconds flush_delay{0};  ///< from a row's arrival to its write, 90th percentile
   std::uint64_t memory = 0;     ///< resident bytes
+  intake room = intake::open;   ///< of a node
 
   friend bool operator==(const load_report&, const load_report&) = default;
 };
-
-/// Whether a router takes more partitions. One that is full keeps those that it has.
-enum class intake : std::uint8_t { open, full };
-std::string_view to_text(intake which);
 
 /// What a router says of the feed. Positions are worth nothing in another generation, so neither is this.
 struct feed_share {

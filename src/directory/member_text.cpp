@@ -9,6 +9,7 @@
 
 #include "base/json_text.hpp"
 #include "directory/errc.hpp"
+#include "directory/partition_text.hpp"
 
 namespace blotter::directory {
 
@@ -174,8 +175,8 @@ class fields {
     return std::string(value);
   }
   partition_set partitions(const char* name, std::uint32_t below) {
-    auto read = partition_set::parse(text(name));
-    if (!read || (!read->empty() && read->all().back() >= below)) return refuse(), partition_set();
+    auto read = read_partitions(text(name));
+    if (!read || read->end() > below) return refuse(), partition_set();
     return *std::move(read);
   }
   template <class Value>
@@ -234,7 +235,8 @@ load_report read_load(fields from) {
           .viewers = from.number("viewers", 0, lease_number_max),
           .rows_per_second = from.real("rows_per_second", rows_per_second_max),
           .flush_delay = milliseconds(from.number("flush_delay_ms", 0, flush_delay_ms_max)),
-          .memory = from.number("memory", 0, lease_number_max)};
+          .memory = from.number("memory", 0, lease_number_max),
+          .room = from.word("room", {intake::open, intake::full}, errc::record_field_bad, need::may)};
 }
 
 feed_share read_feed(fields from) {
@@ -245,12 +247,11 @@ feed_share read_feed(fields from) {
     return read;
   }
   std::from_chars(generation.data(), generation.data() + generation.size(), read.generation, 16);
-  read.partitions =
-      static_cast<std::uint32_t>(from.number("partitions", 0, partition_set::partitions_max, need::must));
+  read.partitions = static_cast<std::uint32_t>(from.number("partitions", 0, partitions_max, need::must));
   read.held = from.partitions("held", read.partitions);
   read.caught_up = from.partitions("caught_up", read.partitions);
   read.room = from.word("room", {intake::open, intake::full}, errc::record_field_bad, need::may);
-  if (!std::ranges::includes(read.held.all(), read.caught_up.all())) from.refuse();
+  if (!read.held.has_all(read.caught_up)) from.refuse();
   return read;
 }
 
@@ -280,13 +281,14 @@ std::string to_json(const lease& record) {
   const auto delay = std::max<std::int64_t>(who.load.flush_delay.count(), 0);
   out.number("flush_delay_ms", std::min(static_cast<std::uint64_t>(delay), flush_delay_ms_max));
   out.number("memory", who.load.memory);
+  out.text("room", to_text(who.load.room));
   out.end();
   if (who.feed != feed_share()) {
     out.begin("feed");
     out.text("generation", hex(who.feed.generation));
     out.number("partitions", who.feed.partitions);
-    out.text("held", who.feed.held.text());
-    out.text("caught_up", who.feed.caught_up.text());
+    out.text("held", to_text(who.feed.held));
+    out.text("caught_up", to_text(who.feed.caught_up));
     out.text("room", to_text(who.feed.room));
     out.end();
   }

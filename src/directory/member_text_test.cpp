@@ -21,7 +21,8 @@ lease a_router() {
                            .viewers = 3,
                            .rows_per_second = 1234.5,
                            .flush_delay = milliseconds(2),
-                           .memory = 1'000'000},
+                           .memory = 1'000'000,
+                           .room = intake::full},
                   .link_address = "[::1]:9000",
                   .feed = {.generation = 0x00ABCDEF01234567,
                            .partitions = 64,
@@ -35,7 +36,7 @@ lease a_router() {
 constexpr std::string_view written =
     R"({"format":1,"id":"router-1","incarnation":4194305,"renewal":9,"roles":["router"],"stage":"serving",)"
     R"("address":"10.0.0.1:8080","link_address":"[::1]:9000","started":1763800000000,"load":{"number":7,)"
-    R"("busy":0.25,"viewers":3,"rows_per_second":1234.5,"flush_delay_ms":2,"memory":1000000},)"
+    R"("busy":0.25,"viewers":3,"rows_per_second":1234.5,"flush_delay_ms":2,"memory":1000000,"room":"full"},)"
     R"("feed":{"generation":"00abcdef01234567","partitions":64,"held":"0-2,17,63","caught_up":"0-2",)"
     R"("room":"full"}})";
 
@@ -173,6 +174,7 @@ TEST(member_text, refuses_fields_out_of_their_bounds) {
       {"\"busy\":0.25", "\"busy\":\"much\""},
       {"\"rows_per_second\":1234.5", "\"rows_per_second\":1e13"},
       {"\"flush_delay_ms\":2", "\"flush_delay_ms\":3600001"},
+      {"1000000,\"room\":\"full\"", "1000000,\"room\":\"some\""},
       {"\"started\":1763800000000", "\"started\":-1"},
       {"10.0.0.1:8080", "10.0.0.1"},
       {"10.0.0.1:8080", ":8080"},

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/check.hpp"
+#include "directory/partition_text.hpp"
 #include "directory/rendezvous.hpp"
 
 namespace blotter::directory {
@@ -73,7 +74,7 @@ evening_out::evening_out(std::uint32_t partitions, std::uint32_t replicas,
 }
 
 bool evening_out::may_take(std::uint32_t partition, std::uint32_t index) const {
-  return taker(index).room == intake::open || taker(index).held.contains(partition);
+  return taker(index).room == intake::open || taker(index).held.has(partition);
 }
 
 void evening_out::choose() {
@@ -170,7 +171,7 @@ std::span<const std::uint32_t> assignment::holders(std::uint32_t partition) cons
 partition_set assignment::of(std::uint32_t index) const {
   partition_set held;
   for (std::uint32_t p = 0; p < holders_.size(); ++p)
-    if (gives(p, index)) held.insert(p);
+    if (gives(p, index)) held.add(p);
   return held;
 }
 
@@ -180,7 +181,7 @@ bool assignment::gives(std::uint32_t partition, std::uint32_t index) const {
 
 assignment assign_partitions(std::uint32_t partitions, std::uint32_t replicas,
                              std::span<const partition_taker> takers) {
-  check(partitions <= partition_set::partitions_max);
+  check(partitions <= partitions_max);
   evening_out all(partitions, replicas, takers);
   all.choose();
   all.even_out();

@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "base/partition_set.hpp"
 #include "directory/member.hpp"
-#include "directory/partition_set.hpp"
 
 namespace blotter::directory {
 
@@ -42,7 +42,7 @@ class assignment {
 /// leaves moves little more than what it takes or had: 1.1 times that in the mean at 64 partitions and 5
 /// routers, 1.4 at worst. Full takers can make the bounds impossible; then it goes as far as it can.
 ///
-/// `partitions` is at most `partition_set::partitions_max`; takers have different ids.
+/// `partitions` is at most `partitions_max`; takers have different ids.
 assignment assign_partitions(std::uint32_t partitions, std::uint32_t replicas,
                              std::span<const partition_taker> takers);
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "table/partition_set.hpp"
 #include "table/position.hpp"
 
 namespace blotter::feed {

@@ -27,6 +27,7 @@ agreement::standing agreement::standing_of(const audience& who, node_number node
   const node_peer* peer = of_.links_.node(node);
   if (!peer || !peer->in_directory || peer->draining || now < peer->leaving_until) return standing::leaves;
   if (peer->gray && now >= who.gray_until) return standing::leaves;
+  if (peer->full(now)) return standing::full;
   const bool open = of_.usable(*peer, who.client, now) && !of_.held_.holds(peer->address, now);
   return open && now >= who.rest_until ? standing::good : standing::away;
 }
@@ -67,7 +68,10 @@ void agreement::propose(std::uint32_t at, const std::optional<directory::member_
                         instant now) {
   audience& who = of_.audiences_[at];
   who.proposing = true;
-  const node_number home = of_.home_of(at, now);
+  // To make an entry live on moves nobody: a home that is full, or silent for a moment, keeps whom it has.
+  const bool stays = who.home != node_number::none && who.home == who.holder &&
+                     standing_of(who, who.home, now) != standing::leaves;
+  const node_number home = stays ? who.home : of_.home_of(at, now);
   who.again = false;
   who.proposing = home != node_number::none;  // else whoever gives it one wants the directory's word too
   if (!who.proposing) return;
@@ -111,8 +115,9 @@ void agreement::take_holder(std::uint32_t at, const directory::member_id& holder
   const bool gone = who.holder == node_number::none;
   const standing is = gone ? standing::leaves : standing_of(who, who.holder, now);
   if (is == standing::good) return follow_holder(at);
+  const bool gives_way = is == standing::leaves || is == standing::full;
   // What could not be replaced is tried again no sooner than it is looked at: an entry may never give way.
-  if (is == standing::leaves && known && !who.replacing && replace(at, holder, now)) return;
+  if (gives_way && known && !who.replacing && replace(at, holder, now)) return;
   look_later(at, now);
 }
 
@@ -153,7 +158,7 @@ void agreement::look_again(instant now) {
     if (!std::exchange(who.looked_at, false) || !is_here(who)) continue;
     if (who.holder == who.home && !who.unsure) continue;
     const standing is = standing_of(who, who.holder, now);
-    if (who.unsure || who.holder == node_number::none || is == standing::leaves)
+    if (who.unsure || who.holder == node_number::none || is == standing::leaves || is == standing::full)
       want_word(at);
     else if (is == standing::good)
       follow_holder(at);

@@ -57,6 +57,7 @@ class agreement {
   enum class standing : std::uint8_t {
     good,   ///< it can have the client
     away,   ///< it cannot just now, as far as this gateway knows
+    full,   ///< it keeps those whom it has: who comes from elsewhere is to have another
     leaves  ///< it is to be replaced: it has gone, goes, or is slow
   };
   standing standing_of(const audience& who, node_number node, instant now) const;

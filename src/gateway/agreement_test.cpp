@@ -492,6 +492,39 @@ TEST_F(told, replaces_a_node_that_leaves_with_its_own_choice) {
   EXPECT_EQ(node_of("c1"), home);
 }
 
+TEST_F(told, leaves_clients_at_a_node_that_is_full_and_takes_new_ones_from_it_for_good) {
+  open_live("c1", "1a");
+  const std::string home = node_of("c1");
+  pass(milliseconds(100));
+  names("c1", home);
+  const auto reports = [this, &home](directory::intake room) {
+    ++nodes.at(home).member.load.number;
+    nodes.at(home).member.load.room = room;
+    see();
+  };
+  reports(directory::intake::full);
+  core.placements_doubtful();
+  pass(milliseconds(200));
+  ASSERT_EQ(proposals.size(), 2u);
+  EXPECT_EQ(proposals[1].node, home) << "to live on";
+  names("c1", home);
+  EXPECT_EQ(open_on(home), 1u);
+
+  open_live("c1", "1a");
+  pass(milliseconds(200));
+  ASSERT_EQ(proposals.size(), 3u);
+  const std::string next = proposals[2].node;
+  EXPECT_NE(next, home);
+  names("c1", home);
+  ASSERT_EQ(proposals.size(), 4u);
+  EXPECT_EQ((std::pair{proposals[3].node, proposals[3].instead_of}), (std::pair{next, home}));
+  names("c1", next);
+  reports(directory::intake::open);
+  pass(std::chrono::seconds(5));
+  EXPECT_EQ(node_of("c1"), next) << "and does not go back";
+  EXPECT_EQ(proposals.size(), 4u);
+}
+
 TEST_F(told, does_not_replace_one_that_leaves_with_another_that_does) {
   for (auto& [name, each] : nodes) each.member.stage = directory::stage::draining;
   see();

@@ -59,8 +59,10 @@ void gateway::see(std::span<const directory::member> all, instant now) {
     const node_number number = links_.find(each.id);
     if (number == node_number::none || !links_.linked(number)) continue;
     node_peer& peer = links_.nodes().at(number);
-    if (std::exchange(peer.report, each.load.number) != each.load.number)
-      gray_.note(number, 0, gray_watch::observer::flush, each.load.flush_delay);
+    if (std::exchange(peer.report, each.load.number) == each.load.number) continue;
+    gray_.note(number, 0, gray_watch::observer::flush, each.load.flush_delay);
+    const bool full = each.load.room == directory::intake::full;
+    peer.reported_full_until = full ? now + options_.placement.report_age_max : instant{};
   }
   for (const node_number each : there) {
     const node_peer* peer = links_.node(each);

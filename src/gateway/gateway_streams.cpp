@@ -22,14 +22,14 @@ constexpr milliseconds retry_period{250};
 /// The client could be served there now.
 bool gateway::usable(const node_peer& node, std::string_view client, instant now) const {
   const std::uint32_t link = links_.link_to(node, client);
-  return link != no_slot && links_.watch.trusted(link) && now >= node.full_until && now >= node.leaving_until;
+  return link != no_slot && links_.watch.trusted(link) && !node.full(now) && now >= node.leaving_until;
 }
 
 /// Tells placement whom to leave alone.
 void gateway::follow_nodes(instant now) {
   for (const auto& [number, peer] : links_.nodes())
     placement_.set_suspect(peer.id, !links_.well(peer) || peer.gray || held_.holds(peer.address, now) ||
-                                        now < peer.full_until || now < peer.leaving_until);
+                                        peer.full(now) || now < peer.leaving_until);
 }
 
 node_number gateway::choose(std::string_view client, instant now) const {
@@ -169,7 +169,7 @@ bool gateway::reopen(std::uint32_t slot, instant now) {
   if (home == node_number::none) {
     const std::string_view client = audiences_[mine.audience].client;
     const bool all_full = std::ranges::any_of(links_.nodes(), [&](const auto& each) {
-      return now < each.second.full_until && links_.link_to(each.second, client) != no_slot;
+      return each.second.full(now) && links_.link_to(each.second, client) != no_slot;
     });
     if (all_full) turn_away(slot);
     return all_full;

@@ -54,12 +54,14 @@ struct node_peer {
   std::vector<std::uint32_t> links = {};  ///< by core: slot, or `no_slot`
   bool in_directory = false;
   bool draining = false;
-  bool gray = false;         ///< much slower than its peers: its clients are moved away
-  std::uint64_t report = 0;  ///< the number of its last load report
-  instant full_until{};      ///< it said that it is full
-  instant leaving_until{};   ///< it said that it leaves
+  bool gray = false;              ///< much slower than its peers: its clients are moved away
+  std::uint64_t report = 0;       ///< the number of its last load report
+  instant reported_full_until{};  ///< that report said so
+  instant full_until{};           ///< it said so of a stream
+  instant leaving_until{};        ///< it said that it leaves
 
   bool whole() const;  ///< every core of it is linked
+  bool full(instant now) const { return now < full_until || now < reported_full_until; }
 };
 
 /// The nodes that are known and the links to them; and which of these were not heard for too long.

@@ -92,6 +92,26 @@ TEST_F(place, is_nowhere_while_no_node_is_linked) {
   EXPECT_EQ(place_of("c1"), "n2");
 }
 
+TEST_F(place, is_another_one_while_the_node_reports_that_it_is_full_and_none_when_all_do) {
+  const auto reports = [this](const std::string& node, directory::intake room) {
+    ++nodes.at(node).member.load.number;
+    nodes.at(node).member.load.room = room;
+    see();
+  };
+  const std::string first = place_of("c1");
+  reports(first, directory::intake::full);
+  const std::string second = place_of("c1");
+  EXPECT_NE(second, first);
+  for (const auto& [name, node] : nodes) reports(name, directory::intake::full);
+  EXPECT_EQ(place_of("c1"), "nowhere");
+  reports(second, directory::intake::open);
+  EXPECT_EQ(place_of("c1"), second);
+  pass(gateway_options().placement.report_age_max);
+  reports(second, directory::intake::full);
+  EXPECT_NE(place_of("c1"), second) << "old reports say nothing";
+  EXPECT_NE(place_of("c1"), "nowhere");
+}
+
 TEST_F(place, of_many_clients_is_even_before_any_node_reports_them) {
   std::map<std::string, int> placed;
   for (int i = 0; i < 3'000; ++i) ++placed[place_of("client-" + std::to_string(i))];

@@ -4,7 +4,6 @@
 #include <mutex>
 #include <optional>
 
-#include "table/partition_set.hpp"
 #include "table/position.hpp"
 
 namespace blotter::kafka {

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "table/partition_set.hpp"
+#include "table/position.hpp"
 #include "table/slab.hpp"
 
 namespace blotter::node {

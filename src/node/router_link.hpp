@@ -5,7 +5,6 @@
 #include "base/time.hpp"
 #include "link/message.hpp"
 #include "node/link_choice.hpp"
-#include "table/partition_set.hpp"
 #include "table/position.hpp"
 
 namespace blotter::node {

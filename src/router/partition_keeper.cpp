@@ -9,16 +9,6 @@ namespace {
 /// What was refused is given up, and then nothing is refused any more: not to be taken up again at once.
 constexpr milliseconds full_for{10'000};
 
-table::partition_set to_table(const directory::partition_set& from) {
-  return table::partition_set::of(from.all());
-}
-
-directory::partition_set to_directory(const table::partition_set& from) {
-  directory::partition_set to;
-  from.for_each([&](table::partition_id each) { to.insert(each); });
-  return to;
-}
-
 }  // namespace
 
 partition_keeper::partition_keeper(directory::member_id self, directory::holdings_options options,
@@ -65,7 +55,7 @@ void partition_keeper::follow_router(instant now) {
   }
   if (router_.serving() != serving_) {
     serving_ = router_.serving();
-    holdings_.set_caught_up(to_directory(serving_), now);
+    holdings_.set_caught_up(serving_, now);
   }
   if (state.partitions_refused > 0) refused_at_ = now;
   const bool full = refused_at_ && now - *refused_at_ < full_for;
@@ -75,7 +65,7 @@ void partition_keeper::follow_router(instant now) {
 void partition_keeper::follow_holdings(instant now) {
   while (held_ != holdings_.held()) {
     held_ = holdings_.held();
-    out_.hold(to_table(held_));
+    out_.hold(held_);
     follow_router(now);
   }
   if (const auto call = reads_.follow(router_.state().feed, router_.reading(), router_.awaited()))

@@ -54,8 +54,8 @@ class partition_keeper {
   const router& router_;
   hands& out_;
   table::generation generation_ = table::generation::none;
-  directory::partition_set held_;  ///< as last told to the router
-  table::partition_set serving_;   ///< as last told to `holdings_`
+  partition_set held_;     ///< as last told to the router
+  partition_set serving_;  ///< as last told to `holdings_`
   feed::read_follower reads_;
   std::optional<directory::feed_share> told_;
   bool draining_ = false;

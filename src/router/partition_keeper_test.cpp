@@ -46,7 +46,7 @@ struct keeping : testing::Test, sink, partition_keeper::hands {
   /// Another router, which has everything or nothing of it.
   void meet(std::uint32_t caught_up) {
     directory::member other{.id = named("r-2"), .roles = {directory::role::router}};
-    other.feed = {.generation = 1, .partitions = 2, .caught_up = directory::partition_set::first(caught_up)};
+    other.feed = {.generation = 1, .partitions = 2, .caught_up = partition_set::first(caught_up)};
     members.push_back(other);
     keeper.see(members, now);
   }
@@ -68,7 +68,7 @@ TEST_F(keeping, hands_over_what_was_loaded_just_before_it_drains) {
   keeper.drain(now);
   EXPECT_EQ(held, mine);
   EXPECT_FALSE(keeper.drained());
-  members.back().feed.caught_up = directory::partition_set::first(2);
+  members.back().feed.caught_up = partition_set::first(2);
   keeper.see(members, now);
   pass(seconds(4));
   EXPECT_TRUE(keeper.drained());

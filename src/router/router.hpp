@@ -11,7 +11,7 @@
 #include "base/time.hpp"
 #include "feed/event.hpp"
 #include "link/message.hpp"
-#include "table/partition_set.hpp"
+#include "table/position.hpp"
 #include "table/slab.hpp"
 #include "table/table_set.hpp"
 

@@ -22,7 +22,7 @@ constexpr http::fetch_limits limits{milliseconds(1'000), std::size_t{2} << 20};
 struct known_router {
   std::string name;
   net::endpoint at;
-  directory::partition_set caught_up;
+  partition_set caught_up;
 };
 
 struct known_routers {
@@ -48,7 +48,7 @@ class gathering : public std::enable_shared_from_this<gathering> {
       : on_(on), request_(request), all_(limit) {}
 
   void ask(const known_routers& routers, const std::string& target) {
-    missing_ = directory::partition_set::first(routers.partitions);
+    missing_ = partition_set::first(routers.partitions);
     waiting_ = routers.all.size();
     if (waiting_ == 0) return end("no router serves yet");
     for (const known_router& each : routers.all)
@@ -65,7 +65,7 @@ class gathering : public std::enable_shared_from_this<gathering> {
     else if (got->status != 200 || !all_.add(got->body))
       trouble_ = from.name + " at " + from.at.to_string() + " answers with " + std::to_string(got->status);
     else
-      for (const std::uint32_t each : from.caught_up.all()) missing_.erase(each);
+      from.caught_up.for_each([this](partition_id each) { missing_.remove(each); });
     if (missing_.empty()) {
       answered_ = true;
       on_.answer(request_, http::json(all_.json()));
@@ -82,7 +82,7 @@ class gathering : public std::enable_shared_from_this<gathering> {
   kept_answers& on_;
   const std::uint64_t request_;
   client_union all_;
-  directory::partition_set missing_;
+  partition_set missing_;
   std::size_t waiting_ = 0;
   std::string trouble_;
   bool answered_ = false;

@@ -59,7 +59,7 @@ cluster_home::cluster_home(net::core& on, const config::settings& s, const std::
       member_(member),
       cluster_(options_of(s, member, as).grid.cluster),
       directory_(on.loop(), options_of(s, member, as), hazelcast::add_directory_cells(cells)),
-      members_(directory_, member, {as}, read),
+      members_(directory_, member, {as}, read, static_cast<std::uint64_t>(s.integer("viewers-max"))),
       topic_(as == directory::role::router ? topic_of(feed_of(s.text("feed"))) : ""),
       strangers_seen_(
           cells.add_counter({.name = "blotter_directory_other_topic_total",

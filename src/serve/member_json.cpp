@@ -1,6 +1,7 @@
 #include "serve/member_json.hpp"
 
 #include "base/json_text.hpp"
+#include "directory/partition_text.hpp"
 #include "sse/events.hpp"
 
 namespace blotter::serve {
@@ -33,12 +34,13 @@ void append_member(std::string& json, const directory::member& one) {
   append_field(json, "busy_percent", static_cast<std::uint64_t>(one.load.busy * 100));
   append_field(json, "flush_delay_ms", static_cast<std::uint64_t>(one.load.flush_delay.count()));
   append_field(json, "memory_bytes", one.load.memory);
+  append_field(json, "room", to_text(one.load.room));
   if (!one.topic.empty()) append_field(json, "topic", one.topic);
   if (one.feed.generation != 0) {
     append_field(json, "link", one.link_address);
     append_field(json, "partitions", one.feed.partitions);
-    append_field(json, "held", one.feed.held.text());
-    append_field(json, "caught_up", one.feed.caught_up.text());
+    append_field(json, "held", directory::to_text(one.feed.held));
+    append_field(json, "caught_up", directory::to_text(one.feed.caught_up));
   }
   json.push_back('}');
 }

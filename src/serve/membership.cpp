@@ -40,8 +40,11 @@ double value_of(const std::vector<metrics::family_reading>& all, std::string_vie
 }
 
 membership::membership(directory::directory& in, std::string_view id, std::vector<directory::role> roles,
-                       const metrics::registry& cells)
-    : directory_(in), self_{.id = named(id), .roles = std::move(roles)}, cells_(cells) {}
+                       const metrics::registry& cells, std::uint64_t viewers_max)
+    : directory_(in),
+      self_{.id = named(id), .roles = std::move(roles)},
+      cells_(cells),
+      viewers_max_(viewers_max) {}
 
 void membership::serve(whereabouts at, wall_time now) {
   self_.address = std::move(at.address);
@@ -62,6 +65,7 @@ result<void> membership::report(instant now) {
   ++load.number;
   load.busy = value_of(figures, "blotter_core_busy_ratio");
   load.viewers = static_cast<std::uint64_t>(value_of(figures, "blotter_viewers"));
+  load.room = load.viewers < viewers_max_ ? directory::intake::open : directory::intake::full;
   load.rows_per_second = reported_ == instant{} ? 0 : (rows - rows_before_) / seconds;
   load.memory = resident_bytes();
   const auto flushes = spread_of(figures, "blotter_flush_seconds");

@@ -21,9 +21,10 @@ struct whereabouts {
 /// own metrics. Lives on the directory's core.
 class membership {
  public:
-  /// `in` and `cells` outlive this. `id` is a member's name by the rules of the settings.
+  /// `in` and `cells` outlive this. `id` is a member's name by the rules of the settings. With `viewers_max`
+  /// viewers it is full.
   membership(directory::directory& in, std::string_view id, std::vector<directory::role> roles,
-             const metrics::registry& cells);
+             const metrics::registry& cells, std::uint64_t viewers_max);
 
   /// The process serves from here on.
   void serve(whereabouts at, wall_time now);
@@ -39,6 +40,7 @@ class membership {
   directory::directory& directory_;
   directory::member self_;
   const metrics::registry& cells_;
+  const std::uint64_t viewers_max_;
   instant reported_{};
   double rows_before_ = 0;
   metrics::distribution flushes_before_;

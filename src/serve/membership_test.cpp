@@ -14,7 +14,7 @@ TEST(membership, tells_the_directory_of_this_process_and_its_load) {
   metrics::histogram& flushes = cells.add_histogram({"blotter_flush_seconds", "Flushes.", "seconds", 1e9});
   cells.seal();
   directory::local_directory all;
-  membership mine(all, "m-1", {directory::role::node}, cells);
+  membership mine(all, "m-1", {directory::role::node}, cells, 8);
   instant now{std::chrono::hours(1)};
   (void)mine.report(now);
   EXPECT_TRUE(mine.members().empty()) << "not serving yet";
@@ -38,6 +38,10 @@ TEST(membership, tells_the_directory_of_this_process_and_its_load) {
   EXPECT_EQ(told.load.flush_delay, milliseconds(68)) << "one in ten takes longer, of 67.1 ms";
   (void)mine.report(now + std::chrono::seconds(3));
   EXPECT_EQ(mine.members().front().load.flush_delay, milliseconds(0)) << "none since";
+  EXPECT_EQ(mine.members().front().load.room, directory::intake::open);
+  viewers.set(8);
+  (void)mine.report(now + std::chrono::seconds(4));
+  EXPECT_EQ(mine.members().front().load.room, directory::intake::full);
   mine.drain();
   EXPECT_EQ(mine.members().front().stage, directory::stage::draining);
 }

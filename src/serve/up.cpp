@@ -66,7 +66,8 @@ up::up(const config::settings& s)
       own_core_(cores_.size() > shared_cores_max ? std::make_unique<net::core>(cores_.size()) : nullptr),
       router_(router_home(), {.tables = table_limits_of(s)}, cells_),
       links_(router_),
-      members_(directory_, member_, {directory::role::router, directory::role::node}, cells_),
+      members_(directory_, member_, {directory::role::router, directory::role::node}, cells_,
+               static_cast<std::uint64_t>(settings_.integer("viewers-max"))),
       questions_(
           router_,
           [this](std::string_view more) {

@@ -3,17 +3,20 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
+#include <fstream>
 #include <iostream>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "scenario/table.hpp"
 #include "sim/life.hpp"
 #include "sim/shrink.hpp"
 
-// The shell of the simulator: arguments, threads, progress and the clock on the wall. Lives know nothing of
-// it.
+// The shell of the simulator: arguments, threads, progress, files and the clock on the wall. Lives and
+// scenarios know nothing of it.
 
 namespace {
 
@@ -46,6 +49,11 @@ constexpr const char* usage =
     "  --shrink          finds a smaller life that still fails\n"
     "  --sabotage        plants a defect: exits 0 when it was caught\n"
     "  --every-sabotage  plants each in turn and prints how many lives it took to catch it\n"
+    "\n"
+    "       blotter-sim scenario NAME|all [--seed N] [--policy NAME]... [--out DIR]\n"
+    "A day of load over a fleet: prints a table, ours first, then what it is compared with.\n"
+    "  --policy          only these (see scenario without a name)\n"
+    "  --out             writes NAME.svg there, a picture of it\n"
     "See docs/simulation.md.\n";
 
 [[noreturn]] void refuse(const std::string& text) {
@@ -232,9 +240,84 @@ bool print_situations(const situations& seen) {
   return all;
 }
 
+// Scenarios.
+
+namespace day = blotter::scenario;
+
+void list_scenarios() {
+  for (const std::string_view each : day::story_names())
+    std::printf("%-18s %s\n", std::string(each).c_str(),
+                std::string(day::story_named(each)->sentence).c_str());
+  std::printf("\n");
+  for (const day::policy& each : day::policies())
+    std::printf("%-18s %s\n", std::string(each.name).c_str(), std::string(each.sentence).c_str());
+}
+
+struct scenario_arguments {
+  std::vector<std::string_view> names;
+  std::vector<day::policy> policies;
+  std::uint64_t seed = 1;
+  std::string out;
+};
+
+scenario_arguments read_scenario(int argc, char** argv) {
+  scenario_arguments given;
+  for (int i = 2; i < argc; ++i) {
+    const std::string option = argv[i];
+    const auto value = [&] { return i + 1 < argc ? argv[++i] : nullptr; };
+    if (option == "--seed") {
+      given.seed = number(option, value());
+    } else if (option == "--policy") {
+      const char* text = value();
+      const auto found = day::policy_named(text ? text : "");
+      if (!found) refuse("there is no such policy (see blotter-sim scenario)");
+      given.policies.push_back(*found);
+    } else if (option == "--out") {
+      const char* text = value();
+      given.out = text ? text : "";
+      if (given.out.empty()) refuse("--out needs a directory");
+    } else if (option == "all") {
+      given.names.assign(day::story_names().begin(), day::story_names().end());
+    } else if (day::story_named(option)) {
+      given.names.push_back(argv[i]);
+    } else {
+      refuse("there is no scenario or option " + option);
+    }
+  }
+  if (given.policies.empty()) given.policies.assign(day::policies().begin(), day::policies().end());
+  return given;
+}
+
+bool write(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) std::cerr << "blotter-sim: " << path << " cannot be written\n";
+  return static_cast<bool>(file);
+}
+
+int run_scenarios(const scenario_arguments& given) {
+  if (given.names.empty()) list_scenarios();
+  bool written = true;
+  for (const std::string_view name : given.names) {
+    const day::story told = *day::story_named(name);
+    std::vector<day::outcome> all;
+    const std::clock_t began = std::clock();
+    for (const day::policy& each : given.policies)
+      if (!told.fixed || each.sizes == day::sizing::blotter) all.push_back(day::run(told, each, given.seed));
+    std::cout << day::table_of(told, all) << std::endl;
+    std::fprintf(stderr, "%.1f s of processor time for %zu policies\n\n",
+                 static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC, all.size());
+    if (!given.out.empty())
+      written = write(given.out + "/" + std::string(name) + ".svg", day::plot_of(told, all)) && written;
+  }
+  return written ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "scenario") return run_scenarios(read_scenario(argc, argv));
   const arguments given = read(argc, argv);
   std::signal(SIGABRT, last_words);
   std::signal(SIGSEGV, last_words);

@@ -65,8 +65,7 @@ void router_home::unlinked(std::uint32_t link) {
 void router_home::see() {
   auto members = home_.members();
   if (all_.spoiled.is(sabotage::given_up_before_caught_up))
-    for (directory::member& each : members)
-      each.feed.caught_up = directory::partition_set::first(each.feed.partitions);
+    for (directory::member& each : members) each.feed.caught_up = partition_set::first(each.feed.partitions);
   if (all_.spoiled.is(sabotage::dead_router_keeps_its_share) && members.size() < most_.size())
     members = most_;
   if (members.size() >= most_.size()) most_ = members;

@@ -7,7 +7,7 @@
 #include "feed/record.hpp"
 #include "sim/context.hpp"
 #include "sim/topic.hpp"
-#include "table/partition_set.hpp"
+#include "table/position.hpp"
 
 namespace blotter::sim {
 

@@ -3,11 +3,13 @@
 #include <compare>
 #include <cstdint>
 
+#include "base/partition_set.hpp"
+
 namespace blotter::table {
 
-/// A partition of the feed, numbered from 0 as in Kafka. At most `partition_max`.
-using partition_id = std::uint32_t;
-inline constexpr partition_id partition_max = (1u << 24) - 1;
+using blotter::partition_id;
+using blotter::partition_max;
+using blotter::partition_set;
 
 /// A record's place in its partition: 0 or more, growing, not dense.
 using record_offset = std::int64_t;

@@ -12,7 +12,7 @@
 #include "table/feed_progress.hpp"
 #include "table/held_rows.hpp"
 #include "table/name_hash.hpp"
-#include "table/partition_set.hpp"
+#include "table/position.hpp"
 #include "table/row_change.hpp"
 #include "table/row_view.hpp"
 #include "table/slab.hpp"

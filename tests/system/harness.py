@@ -33,6 +33,14 @@ def wait_for(condition, what, seconds=DEADLINE_S):
         time.sleep(0.02)
 
 
+def alive(pid):
+    """Whether there is such a process, which has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from grid import Grid
-from harness import Process, wait_for, wait_rows
+from harness import Process, alive, wait_for, wait_rows
 from test_cluster import Writer, node, router
 from test_gateway import gateway
 
@@ -65,12 +65,17 @@ def processes(folder):
 
 @pytest.fixture
 def folder(tmp_path):
+    """Where the autoscalers of a test keep who their nodes are. Those leave the directory when it is over: a node that
+    is killed stays there for its lease, with its last report, and would count as capacity in the next test."""
     yield tmp_path
-    for pid in processes(tmp_path).values():
-        try:
+    left = [pid for pid in processes(tmp_path).values() if alive(pid)]
+    for pid in left:
+        os.kill(pid, signal.SIGTERM)
+    try:
+        wait_for(lambda: not any(map(alive, left)), f"nodes {left} to end")
+    finally:
+        for pid in filter(alive, left):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 class Askers:

@@ -165,3 +165,18 @@ def test_the_library_follows_its_client_from_node_to_node(world, front):
         assert view.member == first
         assert [what["changed"] for what in view.of("changed", since)] == [["r3"]], "only what changed"
         assert len(view.rows) == 20
+
+
+def test_a_full_node_is_not_named_and_when_all_are_full_it_says_when_to_come_back(broker, grid, keys):
+    place = "/v1/clients/c1/place"
+    one_each = ("--ticket-keys", keys, "--cors-origin", "*", "--viewers-max", 1)
+    with World(broker, grid, node_settings=one_each) as world, world.gateway("--ticket-keys", keys) as front:
+        world.rows.put(world.topic, "c1", "r1", n=1)
+        world.rows.flush()
+        with LibraryViewer(front, "c1") as first, LibraryViewer(front, "c1") as second:
+            for view in (first, second):
+                wait_for(lambda: view.state == "live" and view.numbers() == {"r1": 1}, lambda: f"its row: {view.said[-5:]}")
+            assert {first.member, second.member} == set(world.nodes), "the same client, but one viewer is all that a node takes"
+            wait_for(lambda: front.get(place)[0] == 503, "the gateway to hear that both are full")
+            assert 1 <= int(front.get(place)[1]["Retry-After"]) <= 5
+        wait_for(lambda: front.get(place)[0] == 200, "a place when they have gone")

@@ -6,10 +6,9 @@ import shutil
 import signal
 import subprocess
 import threading
-from pathlib import Path
 
 from grid import HAZELCAST
-from harness import BINARY, KAFKA, wait_for, wait_values
+from harness import BINARY, KAFKA, alive, wait_for, wait_values
 from viewer import Viewer
 
 
@@ -57,13 +56,6 @@ class LocalCluster:
         code = self.process.wait(seconds)
         self._thread.join(5)
         return code
-
-
-def alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def running(script, folder):

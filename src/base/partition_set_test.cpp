@@ -1,4 +1,4 @@
-#include "table/partition_set.hpp"
+#include "base/partition_set.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/random.hpp"
 
-namespace blotter::table {
+namespace blotter {
 namespace {
 
 TEST(partition_set, holds_what_was_added_and_not_removed) {
@@ -27,6 +27,7 @@ TEST(partition_set, holds_what_was_added_and_not_removed) {
       EXPECT_EQ(mine.list(), std::vector<partition_id>(plain.begin(), plain.end()));
       EXPECT_EQ(mine.size(), plain.size());
       EXPECT_EQ(mine.empty(), plain.empty());
+      EXPECT_EQ(mine.end(), plain.empty() ? 0 : *plain.rbegin() + 1);
     }
     EXPECT_EQ(mine, partition_set::of(mine.list()));
     EXPECT_TRUE(partition_set::first(200).has_all(mine));
@@ -34,12 +35,25 @@ TEST(partition_set, holds_what_was_added_and_not_removed) {
   }
 }
 
+TEST(partition_set, holds_each_once) {
+  partition_set some{5, 64, 5};
+  EXPECT_EQ(some.size(), 2u);
+  some.add(5);
+  EXPECT_EQ(some, partition_set({64, 5}));
+  some.remove(5);
+  some.remove(5);
+  EXPECT_EQ(some.list(), std::vector<partition_id>{64});
+  some.remove(64);
+  EXPECT_EQ(some, partition_set());
+}
+
 TEST(partition_set, has_all_partitions_below_a_number) {
   for (const partition_id count : {0u, 1u, 63u, 64u, 65u, 128u}) {
     EXPECT_EQ(partition_set::first(count).size(), count);
     EXPECT_FALSE(partition_set::first(count).has(count));
+    EXPECT_EQ(partition_set::first(count).end(), count);
   }
 }
 
 }  // namespace
-}  // namespace blotter::table
+}  // namespace blotter

@@ -3,17 +3,23 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <vector>
 
-#include "table/position.hpp"
+namespace blotter {
 
-namespace blotter::table {
+/// A partition of the feed, numbered from 0 as in Kafka. At most `partition_max`.
+using partition_id = std::uint32_t;
+inline constexpr partition_id partition_max = (1u << 24) - 1;
 
 /// Some partitions of a feed: a bit each, so as many bytes as an eighth of the highest number in it.
 class partition_set {
  public:
   partition_set() = default;
+  partition_set(std::initializer_list<partition_id> some) {
+    for (const partition_id each : some) add(each);
+  }
   /// All partitions below `count`.
   static partition_set first(partition_id count) {
     partition_set all;
@@ -41,6 +47,12 @@ class partition_set {
   }
   void clear() { words_.clear(); }
 
+  /// One more than the highest; 0 of none.
+  partition_id end() const {
+    if (words_.empty()) return 0;
+    return static_cast<partition_id>(words_.size() * 64 -
+                                     static_cast<std::size_t>(std::countl_zero(words_.back())));
+  }
   bool empty() const { return words_.empty(); }
   std::size_t size() const {
     std::size_t bits = 0;
@@ -79,4 +91,4 @@ class partition_set {
   std::vector<std::uint64_t> words_;
 };
 
-}  // namespace blotter::table
+}  // namespace blotter
