@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "node/node_options.hpp"
 #include "sim/oracle.hpp"
 #include "sim/proof.hpp"
 
@@ -218,13 +217,9 @@ void eyes::status(const stream_event& event) {
   all_.seen.sometimes(situation::stale_by_node, reason == "node");
   // Where deletes are forgotten a router may have to begin a client's rows anew: those are loaded then.
   const bool loads_anew = reason == "loading" && log_.justifies_reset("horizon");
-  // Nor is it the directory when a node says that it is late with rows, and it is; or that it still loads
-  // them from another router, and does, where a row's trips alone take as long as a node waits before it says
-  // so.
+  // Nor is it the directory when a node says that it is late with rows, and it is.
   const auto missing = log_.missing_since(*this);
-  const bool far = oracle::trips_of(all_.life) > node::node_options().settle_time;
-  const bool late = missing && ((reason == "node" && all_.time.now() - *missing > milliseconds(500)) ||
-                                (reason == "loading" && far));
+  const bool late = reason == "node" && missing && all_.time.now() - *missing > milliseconds(500);
   if (all_.undisturbed && live_ && !current && !loads_anew && !late)
     broken(promise::membership, "disturbed, and only the directory fails: " + event.data);
   told_current_ = current;

@@ -73,18 +73,16 @@ std::size_t oracle::key_named(std::string_view key) const {
   return found != keys_.end() ? found->second : SIZE_MAX;
 }
 
-milliseconds oracle::trips_of(const plan& life) {
+/// What a row may need on its way besides: latencies, a poll of the log, and what is ahead of it on a narrow
+/// way.
+milliseconds oracle::way_of(const plan& life) {
   const std::uint64_t ahead =
       life.socket_bytes +
       std::min<std::uint64_t>(life.event_bytes + 1000, life.keys * (life.value_bytes + 80u)) + 1000;
   const std::uint64_t trips = 8 + ahead / life.flight_bytes;
-  return std::chrono::duration_cast<milliseconds>(microseconds(
-      static_cast<std::int64_t>(trips * (life.latency_us + life.jitter_us) + 200u * life.step_cost_us)));
-}
-
-/// What a row may need on its way besides: trips, and a poll of the log.
-milliseconds oracle::way_of(const plan& life) {
-  return trips_of(life) + milliseconds(200 + 4 * life.poll_ms);
+  return std::chrono::duration_cast<milliseconds>(microseconds(static_cast<std::int64_t>(
+             trips * (life.latency_us + life.jitter_us) + 200u * life.step_cost_us))) +
+         milliseconds(200 + 4 * life.poll_ms);
 }
 
 std::optional<instant> oracle::missing_since(eyes& of) const {

@@ -53,8 +53,6 @@ class oracle final : public log_reader {
   static constexpr milliseconds fresh_within{2000};
   /// Until then nobody is held to freshness: a process that moves is caught up with itself only then.
   void excuse_until(instant end) { excused_until_ = std::max(excused_until_, end); }
-  /// What the trips of a row may take: latencies, and what is ahead of it on a narrow way.
-  static milliseconds trips_of(const plan& life);
   static milliseconds way_of(const plan& life);
   milliseconds way() const { return way_of(all_.life); }
 
